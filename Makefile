@@ -1,0 +1,75 @@
+# Everything that is done to this project, each in one word. `make` alone lists it.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Tests in parallel: as many as there are processors.
+JOBS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format migration bench reference requests clean
+# A step that fails leaves no file behind that says it is done.
+.DELETE_ON_ERROR:
+
+help: ## List what there is.
+	@echo "Merkato. What you can make:"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | \
+		while IFS='|' read -r name words; do printf '%-18s %s\n' "$$name" "$$words"; done
+
+run: $(VENV)/installed ## Start a demo shop on http://127.0.0.1:8000 (Ctrl-C stops it; the next start finds it again).
+	@exec $(BIN)/merkato demo
+
+test: check ## Check and test everything, in parallel.
+	$(BIN)/python -m pytest -n $(JOBS) --ignore=tests/house
+
+check: $(VENV)/developed ## Check style, types, import order and the house rules.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m pytest -n $(JOBS) tests/house
+
+format: $(VENV)/developed ## Format the code, and mend what can be mended mechanically.
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+migration: $(VENV)/developed ## Write a migration from what changed in the models: make migration m="what changes".
+	@test -n "$(m)" || { echo 'Say what changes: make migration m="add a colour to products"' >&2; exit 2; }
+	$(BIN)/merkato migrate --make "$(m)"
+	$(BIN)/ruff check --fix --quiet --exit-zero src/merkato/migrations/versions
+	$(BIN)/ruff format --quiet src/merkato/migrations/versions
+
+reference: $(VENV)/developed ## Write docs/reference/ from the code: settings, problems, events, scopes, commands, OpenAPI.
+	cd tests && ../$(BIN)/python -m house.reference
+
+requests: $(VENV)/developed ## Write the requests of docs/requests/ for REST Client and Postman.
+	cd tests && ../$(BIN)/python -m docs.other_clients
+
+bench: $(VENV)/developed ## Measure what requests cost, in CPU time and beside a bare route (see bench/).
+	$(BIN)/python bench/cost.py
+
+clean: ## Remove what was built and cached; the shop's data in .merkato stays.
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment is made once, and brought up to date when the list of dependencies has changed.
+$(VENV)/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Merkato needs Python 3.11 or newer; name one: make PYTHON=python3.11" >&2; exit 1; }
+	@# Some systems pack Python without ensurepip; then the system's pip fills the environment.
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); \
+		$(PYTHON) -m venv --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
+	@# Only a recent pip knows dependency groups.
+	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	@touch $@
+
+$(VENV)/installed: $(VENV)/made pyproject.toml
+	@echo "Installing Merkato and what it needs; this happens once."
+	@$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/developed: $(VENV)/installed
+	@echo "Installing the tools for development; this happens once."
+	@$(BIN)/python -m pip install --quiet --group dev
+	@touch $@

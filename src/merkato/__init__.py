@@ -1,0 +1,3 @@
+"""Merkato: a commerce and marketplace server that starts with one command."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Addresses owns the address book of each account."""

@@ -1,0 +1,104 @@
+"""How carts and their lines are found and changed."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy.dialects.postgresql import insert
+
+from merkato.domains.cart.models import Cart, CartLine
+from merkato.domains.identity.models import Actor
+from merkato.kit import clock, ids
+from merkato.kit.database import Session
+
+
+def _owned_by(actor: Actor) -> ColumnElement[bool]:
+    """The one bound of every query here: an account's cart, else the one whose token a guest holds; a merged one is none."""
+    own = Cart.account_id == actor.account_id if actor.account_id else Cart.token_hash == actor.cart_token
+    return and_(own, Cart.merged_into.is_(None))
+
+
+async def cart(session: Session, actor: Actor, *, lock: bool = False) -> Cart | None:
+    """The caller's own cart."""
+    found = select(Cart).where(_owned_by(actor)).execution_options(populate_existing=True)
+    return await session.scalar(found.with_for_update() if lock else found)
+
+
+async def cart_by_token(session: Session, token_hash: bytes) -> Cart | None:
+    """A guest's cart, locked, merged or not."""
+    return await session.scalar(select(Cart).where(Cart.token_hash == token_hash).with_for_update())
+
+
+async def make_cart(session: Session, currency: str, *, account_id: UUID | None, token_hash: bytes | None) -> None:
+    """A new cart, unless a request beside this one has just made it."""
+    moment = clock.now()
+    values = {
+        "id": ids.new(),
+        "account_id": account_id,
+        "token_hash": token_hash,
+        "currency": currency,
+        "created_at": moment,
+        "updated_at": moment,
+    }
+    await session.execute(insert(Cart).values(values).on_conflict_do_nothing())
+
+
+async def lines(session: Session, cart_id: UUID) -> list[CartLine]:
+    """In the order in which they were put in."""
+    found = select(CartLine).where(CartLine.cart_id == cart_id).order_by(CartLine.added_at, CartLine.id)
+    return list(await session.scalars(found.execution_options(populate_existing=True)))
+
+
+async def put_line(session: Session, cart_id: UUID, variant_id: UUID, quantity: int, unit_price: int) -> None:
+    """Set the quantity of a variant in a cart."""
+    line = insert(CartLine).values(
+        id=ids.new(),
+        cart_id=cart_id,
+        variant_id=variant_id,
+        quantity=quantity,
+        unit_price_minor=unit_price,
+        added_at=clock.now(),
+    )
+    line = line.on_conflict_do_update(
+        index_elements=[CartLine.cart_id, CartLine.variant_id],
+        set_={"quantity": quantity, "unit_price_minor": unit_price},
+    )
+    await session.execute(line)
+
+
+async def line(session: Session, actor: Actor, line_id: UUID) -> tuple[CartLine, Cart] | None:
+    """A line of the caller's own cart, both locked."""
+    found = (
+        select(CartLine, Cart)
+        .join(Cart, Cart.id == CartLine.cart_id)
+        .where(CartLine.id == line_id, _owned_by(actor))
+        .with_for_update()
+    )
+    row = (await session.execute(found)).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+async def remove_line(session: Session, line_id: UUID) -> None:
+    await session.execute(delete(CartLine).where(CartLine.id == line_id))
+
+
+async def empty(session: Session, cart_id: UUID) -> None:
+    await session.execute(delete(CartLine).where(CartLine.cart_id == cart_id))
+
+
+async def take_out(session: Session, cart_id: UUID, bought: Mapping[UUID, int]) -> None:
+    """Take what was bought out of a cart: what was put in meanwhile stays."""
+    for line in await session.scalars(
+        select(CartLine).where(CartLine.cart_id == cart_id, CartLine.variant_id.in_(bought)).with_for_update()
+    ):
+        left = line.quantity - bought[line.variant_id]
+        if left > 0:
+            line.quantity = left
+        else:
+            await session.delete(line)
+
+
+async def delete_cart(session: Session, actor: Actor) -> bool:
+    """Whether there was one."""
+    gone = delete(Cart).where(_owned_by(actor)).returning(Cart.id)
+    return await session.scalar(gone) is not None

@@ -1,0 +1,163 @@
+"""Completing a checkout: prepare in one transaction, pay outside any, place the order in another.
+
+Each step can be repeated. When the process dies between two of them, the buyer's next request or the sweep goes on from there.
+"""
+
+from collections.abc import Awaitable
+from dataclasses import replace
+from uuid import UUID
+
+import structlog
+
+from merkato.domains.checkout import queries
+from merkato.domains.checkout.models import PAYING, Checkout, CheckoutStatus
+from merkato.domains.checkout.schemas import Completion
+from merkato.domains.checkout.service import completing, quoting
+from merkato.domains.checkout.service.completing import ABANDONED, Settled
+from merkato.domains.identity.models import Actor
+from merkato.domains.orders import queries as order_queries
+from merkato.domains.orders import service as orders
+from merkato.domains.orders.models import Order
+from merkato.domains.orders.schemas import OrderView
+from merkato.domains.payments import flows as payments
+from merkato.domains.payments import queries as payment_queries
+from merkato.domains.payments.errors import PaymentDeclined
+from merkato.domains.payments.models import Attempt
+from merkato.domains.payments.providers.provider import Providers
+from merkato.kit import clock
+from merkato.kit.database import Database
+from merkato.kit.errors import NotFound
+from merkato.kit.http import problem_answer
+from merkato.kit.idempotency import Answer, Claim
+from merkato.settings import Settings
+
+_log = structlog.get_logger("merkato.checkout")
+
+
+async def complete(  # noqa: PLR0913 - what completing needs.
+    database: Database,
+    providers: Providers,
+    actor: Actor,
+    checkout_id: UUID,
+    draft: Completion,
+    *,
+    claim: Claim,
+    settings: Settings,
+) -> Answer:
+    """Pay for a checkout and place its order; the answer to send. Raises what `completing.prepare` does, and OutOfStock."""
+    answered = await database.run(
+        completing.prepare, actor, checkout_id, draft, claim=claim, providers=providers, settings=settings
+    )
+    if answered is not None:
+        return answered
+    settled = await carry_on(database, providers, checkout_id, settings=settings)
+    if settled.short is not None:
+        await database.run(claim.release)
+        raise settled.short
+    if settled.order_id is not None:
+        return await _kept(database, claim, _placed(settled.order or await _order(database, settled.order_id)))
+    if settled.refusal is not None:
+        return await _kept(database, claim, problem_answer(PaymentDeclined(settled.refusal)))
+    await database.run(claim.rest)
+    return await _still_open(database, checkout_id, settings)
+
+
+async def carry_on(database: Database, providers: Providers, checkout_id: UUID, *, settings: Settings) -> Settled:
+    """Bring a completion on its way as far as it goes now."""
+    checkout, attempt = await _present(database, checkout_id)
+    settled = Settled(order_id=checkout.order_id, attempt_id=checkout.attempt_id)
+    if checkout.status in PAYING and attempt is not None:
+        expired = checkout.held_until is not None and checkout.held_until <= clock.now()
+        if expired:
+            # First the attempt is closed at the provider, then its stock is given away.
+            outcome = await payments.cancel(providers, attempt)
+        elif attempt.reference is None:
+            outcome = await payments.authorise(providers, attempt)
+        else:
+            outcome = await payments.look(providers, attempt, close_unknown=False)
+        if outcome is None:
+            await database.run(completing.rest, checkout_id)
+            return settled
+        settled = await database.run(completing.settle, checkout_id, attempt.id, outcome)
+    for reversal_id in settled.reversals:
+        await payments.carry_out(database, providers, reversal_id)
+    if settled.order_id is not None and settled.attempt_id is not None and settings.capture == "automatic":
+        order = await take_money(database, providers, settled.attempt_id, settled.order_id)
+        return replace(settled, order=order)
+    return settled
+
+
+async def take_money(database: Database, providers: Providers, attempt_id: UUID, order_id: UUID) -> Order | None:
+    """Capture an order's payment; the paid order. What does not work now is tried again by the sweep, and the order stands."""
+    if await payments.capture(database, providers, attempt_id):
+        return await database.run(orders.note_payment, order_id)
+    _log.warning("capture postponed", order_id=str(order_id))
+    return None
+
+
+async def sweep(database: Database, providers: Providers, settings: Settings) -> None:
+    """Look after what nobody looks after: completions whose process died, expired holds, captures and reversals that failed."""
+    moment = clock.now()
+    abandoned = await database.run(queries.lease_abandoned, moment, ABANDONED)
+    for checkout_id in abandoned:
+        await _apart(carry_on(database, providers, checkout_id, settings=settings), checkout_id)
+    async with database.reading() as session:
+        uncaptured = await order_queries.uncaptured(session, moment - ABANDONED)
+    if settings.capture == "automatic":
+        for attempt_id, order_id in uncaptured:
+            await _apart(take_money(database, providers, attempt_id, order_id), order_id)
+    async with database.reading() as session:
+        reversals = await payment_queries.waiting_reversals(session, moment - ABANDONED, queries.SWEPT_AT_ONCE)
+    for reversal_id in reversals:
+        await _apart(_give_back(database, providers, reversal_id), reversal_id)
+    await database.run(completing.expire)
+
+
+async def _give_back(database: Database, providers: Providers, reversal_id: UUID) -> None:
+    attempt = await payments.carry_out(database, providers, reversal_id)
+    if attempt is not None:
+        await database.run(orders.note_payment_of, attempt.payable_id)
+
+
+async def _apart(work: Awaitable[object], subject_id: UUID) -> None:
+    """One thing's trouble is logged, and does not keep the sweep from the others."""
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 - that is what keeps them apart.
+        _log.warning("sweep", subject_id=str(subject_id), cause=type(error).__name__, exc_info=True)
+
+
+async def _present(database: Database, checkout_id: UUID) -> tuple[Checkout, Attempt | None]:
+    async with database.snapshot() as session:
+        checkout = await queries.checkout(session, checkout_id)
+        if checkout is None:
+            raise NotFound
+        attempt_id = checkout.attempt_id
+        return checkout, await payment_queries.attempt(session, attempt_id) if attempt_id else None
+
+
+async def _order(database: Database, order_id: UUID) -> Order:
+    async with database.snapshot() as session:
+        order = await order_queries.order(session, order_id)
+        if order is None:
+            raise NotFound
+        return order
+
+
+def _placed(order: Order) -> Answer:
+    headers = {"location": f"/v1/orders/{order.id}", "content-type": "application/json"}
+    return Answer(201, headers, OrderView.model_validate(order).model_dump_json().encode())
+
+
+async def _still_open(database: Database, checkout_id: UUID, settings: Settings) -> Answer:
+    async with database.snapshot() as session:
+        checkout = await queries.checkout(session, checkout_id)
+        if checkout is None or checkout.status == CheckoutStatus.CANCELED:
+            raise NotFound
+        shown = await quoting.view(session, checkout, settings)
+    return Answer(202, {"retry-after": "2", "content-type": "application/json"}, shown.model_dump_json().encode())
+
+
+async def _kept(database: Database, claim: Claim, answer: Answer) -> Answer:
+    await database.run(claim.keep, answer)
+    return answer

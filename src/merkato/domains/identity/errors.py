@@ -1,0 +1,43 @@
+"""What can go wrong with accounts and signing in."""
+
+from merkato.kit.errors import BadRequest, Conflict, NotAuthenticated
+
+
+class EmailTaken(Conflict):
+    """There is an account with this e-mail address."""
+
+    code, title = "email-taken", "This e-mail address has an account"
+    fix = "Sign in, or register with another address."
+    constraints = ("uq_identity_accounts_email_key",)
+
+
+class HandleTaken(Conflict):
+    """Somebody else has this handle."""
+
+    code, title = "handle-taken", "This handle is taken"
+    fix = "Choose another handle, or leave it out to have one made from the name."
+    constraints = ("uq_identity_profiles_handle",)
+
+
+class LastAdmin(Conflict):
+    """The change would leave the store without an active admin."""
+
+    code, title = "last-admin", "A store needs an admin"
+    fix = "Make another account an admin first."
+
+
+class InvalidGrant(NotAuthenticated):
+    """The e-mail address and password do not fit, or the refresh token is unknown, expired, revoked or was used before."""
+
+    code, title = "invalid-grant", "These credentials are not valid"
+    fix = "Check the address and the password; when a refresh token is refused, sign in again."
+
+    def __init__(self) -> None:
+        super().__init__(error="invalid_grant")
+
+
+class UnsupportedGrant(BadRequest):
+    """The token endpoint takes `grant_type=password` and `grant_type=refresh_token`, each with its form fields."""
+
+    code, title = "unsupported-grant", "This way of signing in is not offered"
+    fix = "Send a form with `grant_type=password, username, password` or `grant_type=refresh_token, refresh_token`."

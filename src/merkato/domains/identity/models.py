@@ -1,0 +1,158 @@
+"""Accounts, profiles, sessions with their refresh tokens, and the one who calls."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from merkato.kit.errors import NotAllowed, NotAuthenticated
+from merkato.kit.fields import Name, Prose, Slug, Url
+from merkato.kit.rows import Created, Key, Row, Updated
+
+
+class Role(StrEnum):
+    """What an account is in the store."""
+
+    CUSTOMER = "customer"
+    STAFF = "staff"
+    ADMIN = "admin"
+
+
+SCOPES: Final[dict[str, str]] = {
+    "catalog:write": "create and change products, categories, prices and pictures; see drafts",
+    "inventory:write": "see and correct stock",
+    "orders:read": "see every customer's orders",
+    "orders:write": "cancel, capture, refund and fulfil orders",
+    "community:moderate": "remove posts and comments of others",
+    "accounts:write": "see accounts, and change their roles",
+}
+_STAFF: Final = frozenset(SCOPES) - {"accounts:write"}
+GRANTS: Final[dict[Role, frozenset[str]]] = {
+    Role.CUSTOMER: frozenset(),
+    Role.STAFF: _STAFF,
+    Role.ADMIN: frozenset(SCOPES),
+}
+"""What each role may do unless the account's own scopes narrow it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who calls: an account with its scopes, a guest with capability tokens (as hashes), or nobody."""
+
+    account_id: UUID | None = None
+    session_id: UUID | None = None
+    scopes: frozenset[str] = frozenset()
+    cart_token: bytes | None = None
+    checkout_token: bytes | None = None
+    address: str = ""
+
+    @property
+    def id(self) -> UUID:
+        """The account's id. Raises NotAuthenticated for guests."""
+        if self.account_id is None:
+            raise NotAuthenticated
+        return self.account_id
+
+    @property
+    def name(self) -> str:
+        """One stable word for this caller, under which its idempotency keys are kept."""
+        if self.account_id is not None:
+            return f"account:{self.account_id}"
+        token = self.checkout_token or self.cart_token
+        # Nobody has no name of their own: the network address keeps two strangers with the same key apart.
+        return f"guest:{token.hex()}" if token else f"nobody:{self.address}"
+
+    def may(self, scope: str) -> bool:
+        return scope in self.scopes
+
+    def must(self, scope: str) -> None:
+        """Raises NotAuthenticated for guests, NotAllowed without the scope."""
+        if not self.may(scope):
+            if self.account_id is None:
+                raise NotAuthenticated
+            raise NotAllowed(f"This needs the scope {scope}.")
+
+
+class Account(Row):
+    """Somebody who can sign in. A deleted account keeps its row without what says who it was."""
+
+    __tablename__ = "identity_accounts"
+
+    id: Mapped[Key]
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(String(254), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(255))
+    name: Mapped[Name]
+    roles: Mapped[list[str]] = mapped_column(ARRAY(String(16)))
+    scopes: Mapped[list[str] | None] = mapped_column(ARRAY(String(64)))
+    active: Mapped[bool] = mapped_column(default=True)
+    email_verified_at: Mapped[datetime | None]
+    created_at: Mapped[Created]
+    updated_at: Mapped[Updated]
+    deleted_at: Mapped[datetime | None]
+
+    profile: Mapped["Profile"] = relationship(lazy="raise", back_populates="account")
+
+    __table_args__ = (Index(None, "created_at", "id"),)
+
+    @property
+    def granted(self) -> frozenset[str]:
+        """What this account may do: the grants of its roles, narrowed by its own scopes if it has any."""
+        return granted(self.roles, self.scopes)
+
+    @property
+    def email_verified(self) -> bool:
+        return self.email_verified_at is not None
+
+
+class Profile(Row):
+    """What everybody may see of an account."""
+
+    __tablename__ = "identity_profiles"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("identity_accounts.id", ondelete="CASCADE"), primary_key=True)
+    handle: Mapped[Slug] = mapped_column(unique=True)
+    name: Mapped[Name]
+    bio: Mapped[Prose | None]
+    image: Mapped[Url | None]
+    location: Mapped[Name | None]
+    created_at: Mapped[Created]
+    updated_at: Mapped[Updated]
+
+    account: Mapped[Account] = relationship(lazy="raise", back_populates="profile")
+
+
+class AccountSession(Row):
+    """One log-in, and the family of refresh tokens that came from it."""
+
+    __tablename__ = "identity_sessions"
+
+    id: Mapped[Key]
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("identity_accounts.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[Created]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class RefreshToken(Row):
+    """One refresh token, stored as a hash. `replaced_at` is when it was first exchanged for its successor."""
+
+    __tablename__ = "identity_refresh_tokens"
+
+    id: Mapped[Key]
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("identity_sessions.id", ondelete="CASCADE"), index=True)
+    parent_id: Mapped[UUID | None] = mapped_column(index=True)
+    hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    created_at: Mapped[Created]
+    replaced_at: Mapped[datetime | None]
+
+
+def granted(roles: list[str], scopes: list[str] | None) -> frozenset[str]:
+    """The union of what the roles grant; own scopes can narrow it, never widen it."""
+    union = frozenset[str]().union(*(GRANTS[Role(role)] for role in roles))
+    return union if scopes is None else union & frozenset(scopes)

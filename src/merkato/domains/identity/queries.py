@@ -1,0 +1,131 @@
+"""How accounts, sessions and refresh tokens are found and changed."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row as ResultRow
+from sqlalchemy import Select, exists, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased, selectinload
+
+from merkato.domains.identity.models import Account, AccountSession, Profile, RefreshToken
+from merkato.kit.database import Session
+from merkato.kit.paging import Key, Paging
+
+
+async def insert_account(session: Session, values: dict[str, Any]) -> bool:
+    """Whether the row was written; not if its e-mail address is taken."""
+    written = insert(Account).values(values).on_conflict_do_nothing(index_elements=[Account.email_key])
+    return await session.scalar(written.returning(Account.id)) is not None
+
+
+async def insert_profile(session: Session, values: dict[str, Any]) -> bool:
+    """Whether the row was written; not if its handle is taken."""
+    written = insert(Profile).values(values).on_conflict_do_nothing(index_elements=[Profile.handle])
+    return await session.scalar(written.returning(Profile.account_id)) is not None
+
+
+def _accounts() -> Select[Account]:
+    return select(Account).options(selectinload(Account.profile)).where(Account.deleted_at.is_(None))
+
+
+async def account(session: Session, account_id: UUID, *, lock: bool = False) -> Account | None:
+    found = _accounts().where(Account.id == account_id)
+    return await session.scalar(found.with_for_update() if lock else found)
+
+
+async def accounts(session: Session, paging: Paging) -> tuple[list[Account], str | None]:
+    """All accounts, oldest first."""
+    return await paging.fetch(session, _accounts(), Key(Account.created_at), Key(Account.id))
+
+
+async def credentials(session: Session, email_key: str) -> ResultRow[UUID, str, bool] | None:
+    """Id, password hash and whether active, for a log-in."""
+    found = select(Account.id, Account.password_hash, Account.active).where(
+        Account.email_key == email_key, Account.deleted_at.is_(None)
+    )
+    return (await session.execute(found)).one_or_none()
+
+
+async def set_password_hash(session: Session, account_id: UUID, password_hash: str) -> None:
+    await session.execute(update(Account).where(Account.id == account_id).values(password_hash=password_hash))
+
+
+async def live_session(
+    session: Session, session_id: UUID, moment: datetime
+) -> ResultRow[UUID, list[str], list[str] | None] | None:
+    """The account of a session that still lasts, with its roles and own scopes: read for each request."""
+    found = (
+        select(Account.id, Account.roles, Account.scopes)
+        .join(AccountSession, AccountSession.account_id == Account.id)
+        .where(
+            AccountSession.id == session_id,
+            AccountSession.revoked_at.is_(None),
+            AccountSession.expires_at > moment,
+            Account.active,
+            Account.deleted_at.is_(None),
+        )
+    )
+    return (await session.execute(found)).one_or_none()
+
+
+async def refresh_token(session: Session, token_hash: bytes) -> tuple[RefreshToken, AccountSession] | None:
+    """A refresh token with its session, both locked: two exchanges of one family never cross."""
+    found = (
+        select(RefreshToken, AccountSession)
+        .join(AccountSession, AccountSession.id == RefreshToken.session_id)
+        .where(RefreshToken.hash == token_hash)
+        .with_for_update()
+    )
+    row = (await session.execute(found)).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+async def has_used_successor(session: Session, token_id: UUID) -> bool:
+    """Whether a token that this one was exchanged for has been exchanged itself."""
+    child = aliased(RefreshToken)
+    found = select(exists().where(child.parent_id == token_id, child.replaced_at.is_not(None)))
+    return bool(await session.scalar(found))
+
+
+async def revoke_session(session: Session, session_id: UUID, moment: datetime) -> None:
+    await session.execute(
+        update(AccountSession)
+        .where(AccountSession.id == session_id, AccountSession.revoked_at.is_(None))
+        .values(revoked_at=moment)
+    )
+
+
+async def revoke_sessions(session: Session, account_id: UUID, moment: datetime) -> None:
+    await session.execute(
+        update(AccountSession)
+        .where(AccountSession.account_id == account_id, AccountSession.revoked_at.is_(None))
+        .values(revoked_at=moment)
+    )
+
+
+async def lock_admins(session: Session) -> list[UUID]:
+    """The active admins, locked, so that the last two cannot demote each other."""
+    found = select(Account.id).where(Account.roles.contains(["admin"]), Account.active, Account.deleted_at.is_(None))
+    return list(await session.scalars(found.order_by(Account.id).with_for_update()))
+
+
+async def profile(session: Session, handle: str) -> Profile | None:
+    found = (
+        select(Profile).join(Account).where(func.lower(Profile.handle) == handle.lower(), Account.deleted_at.is_(None))
+    )
+    return await session.scalar(found)
+
+
+async def own_profile(session: Session, account_id: UUID) -> Profile | None:
+    return await session.scalar(select(Profile).where(Profile.account_id == account_id).with_for_update())
+
+
+async def account_is_active(session: Session, account_id: UUID) -> bool:
+    found = select(exists().where(Account.id == account_id, Account.active, Account.deleted_at.is_(None)))
+    return bool(await session.scalar(found))
+
+
+async def lock_account(session: Session, account_id: UUID) -> None:
+    await session.execute(select(Account.id).where(Account.id == account_id).with_for_update())

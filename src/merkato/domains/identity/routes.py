@@ -1,0 +1,138 @@
+"""Accounts, signing in, profiles."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Form, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import StringConstraints
+
+from merkato.domains.identity import flows, queries, service
+from merkato.domains.identity.access import AccountsAdmin, Bearer, Caller, SignedIn, claims_of, guest_of
+from merkato.domains.identity.errors import EmailTaken, HandleTaken, InvalidGrant, LastAdmin, UnsupportedGrant
+from merkato.domains.identity.models import Account, Profile
+from merkato.domains.identity.schemas import (
+    AccountChange,
+    AccountDraft,
+    AccountView,
+    KeySetView,
+    MeChange,
+    ProfileChange,
+    ProfileDraft,
+    ProfileView,
+    Revocation,
+    Tokens,
+)
+from merkato.kit.fields import Reference
+from merkato.kit.http import RequestSession, TheDatabase, responses, router
+from merkato.kit.paging import Asked, Page
+from merkato.settings import TheSettings
+
+routes = router("Identity")
+
+_GRANTS = ("password", "refresh_token")
+FormText = Annotated[str, StringConstraints(min_length=1, max_length=4_096)]
+
+
+@routes.post(
+    "/v1/accounts", status_code=201, response_model=AccountView, responses=responses(EmailTaken, HandleTaken, 422)
+)
+async def register(session: RequestSession, _caller: Caller, draft: AccountDraft, response: Response) -> Account:
+    """Register. The account and its public profile are made together; a handle is made from the name if none is sent."""
+    account = await service.register(session, draft)
+    response.headers["Location"] = "/v1/me"
+    return account
+
+
+@routes.post("/v1/auth/tokens", response_model=Tokens, responses=responses(UnsupportedGrant, InvalidGrant, 422))
+async def issue_tokens(  # noqa: PLR0913 - the form of RFC 6749.
+    request: Request,
+    database: TheDatabase,
+    settings: TheSettings,
+    grant_type: Annotated[str, Form(max_length=64, examples=["password"])],
+    username: Annotated[FormText | None, Form(description="The e-mail address.", examples=["anna@example.com"])] = None,
+    password: Annotated[FormText | None, Form(examples=["correct horse battery staple"])] = None,
+    refresh_token: Annotated[FormText | None, Form()] = None,
+) -> Response:
+    """Sign in with e-mail address and password, or get the next tokens for a refresh token.
+
+    A first-party log-in in the shape of OAuth 2 (RFC 6749, sections 4.3 and 6). A refresh token is exchanged once; a second use after 30 seconds
+    ends the session. With a `Cart-Token` header the guest's cart becomes the account's. Other form parameters are ignored.
+    """
+    state = request.app.state
+    if grant_type == "password" and username and password:
+        guest = guest_of(request)
+        tokens = await flows.log_in(
+            database, guest, username, password, settings=settings, key_ring=state.key_ring, after=state.after_log_in
+        )
+    elif grant_type == "refresh_token" and refresh_token:
+        tokens = await flows.refresh(database, refresh_token, settings=settings, key_ring=state.key_ring)
+    else:
+        raise UnsupportedGrant(error="unsupported_grant_type" if grant_type not in _GRANTS else "invalid_request")
+    return JSONResponse(tokens.model_dump(), headers={"Cache-Control": "no-store"})
+
+
+@routes.post("/v1/auth/revocations", status_code=204, responses=responses(422))
+async def revoke_token(request: Request, session: RequestSession, revocation: Revocation, _bearer: Bearer) -> None:
+    """Sign out: end the session of a refresh or access token. 204 for an unknown token too (RFC 7009)."""
+    claims = claims_of(request, revocation.token)
+    await service.revoke(session, revocation.token, session_id=UUID(claims["sid"]) if claims else None)
+
+
+@routes.get("/v1/me", response_model=AccountView, responses=responses(401))
+async def read_me(session: RequestSession, caller: SignedIn) -> Account:
+    """The account that is signed in."""
+    return await service.own_account(session, caller.id)
+
+
+@routes.patch("/v1/me", response_model=AccountView, responses=responses(401, 422))
+async def change_me(session: RequestSession, caller: SignedIn, change: MeChange) -> Account:
+    """Change one's own account."""
+    return await service.change_me(session, caller, change)
+
+
+@routes.delete("/v1/me", status_code=204, responses=responses(401, LastAdmin))
+async def delete_me(session: RequestSession, caller: SignedIn) -> None:
+    """End one's account. Every session ends with it; past orders stay in the shop's books."""
+    await service.delete_me(session, caller)
+
+
+@routes.put("/v1/me/profile", response_model=ProfileView, responses=responses(401, HandleTaken, 422))
+async def replace_profile(session: RequestSession, caller: SignedIn, draft: ProfileDraft) -> Profile:
+    """Write one's whole public profile; what is left out is cleared."""
+    return await service.write_profile(session, caller, draft)
+
+
+@routes.patch("/v1/me/profile", response_model=ProfileView, responses=responses(401, HandleTaken, 422))
+async def change_profile(session: RequestSession, caller: SignedIn, change: ProfileChange) -> Profile:
+    """Change some of one's public profile."""
+    return await service.write_profile(session, caller, change)
+
+
+@routes.get("/v1/profiles/{handle}", response_model=ProfileView, responses=responses(404, 422))
+async def read_profile(session: RequestSession, handle: Reference) -> Profile:
+    """What everybody may see of somebody."""
+    return await service.profile_of(session, handle)
+
+
+@routes.get("/v1/accounts", response_model=Page[AccountView], responses=responses(401, 403, 422))
+async def list_accounts(session: RequestSession, _admin: AccountsAdmin, asked: Asked) -> dict[str, Any]:
+    """All accounts, oldest first. Needs the scope `accounts:write`."""
+    data, cursor = await queries.accounts(session, asked)
+    return {"data": data, "next": cursor}
+
+
+@routes.patch(
+    "/v1/accounts/{account_id}", response_model=AccountView, responses=responses(401, 403, 404, LastAdmin, 422)
+)
+async def change_account(
+    session: RequestSession, _admin: AccountsAdmin, account_id: UUID, change: AccountChange
+) -> Account:
+    """Give or take roles and scopes, or lock an account. It acts at once. Needs the scope `accounts:write`."""
+    return await service.change_account(session, account_id, change)
+
+
+@routes.get("/.well-known/jwks.json", response_model=KeySetView)
+async def read_key_set(request: Request) -> Response:
+    """The public keys with which our access tokens can be checked (RFC 7517)."""
+    return JSONResponse(request.app.state.key_ring.public, headers={"Cache-Control": "public, max-age=300"})

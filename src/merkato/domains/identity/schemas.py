@@ -1,0 +1,138 @@
+"""What may be said about accounts, profiles and tokens."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints
+
+from merkato.domains.identity.models import SCOPES, Role
+from merkato.kit.fields import Name, Prose, Said, Url, View, unsent
+
+
+def _address(value: str) -> str:
+    try:
+        # Whether mail arrives is found out by sending some; here only the form counts.
+        return validate_email(
+            value, check_deliverability=False, globally_deliverable=False, test_environment=True
+        ).normalized
+    except EmailNotValidError:
+        raise ValueError("is not an e-mail address") from None
+
+
+def _scope(value: str) -> str:
+    if value not in SCOPES:
+        raise ValueError("is not a scope; there are " + ", ".join(SCOPES))
+    return value
+
+
+def _sayable(value: SecretStr) -> SecretStr:
+    secret = value.get_secret_value()
+    if not 8 <= len(secret) <= 256:
+        raise ValueError("must have 8 to 256 characters")
+    if "\x00" in secret or any("\ud800" <= character <= "\udfff" for character in secret):
+        raise ValueError("must not contain NUL or lone surrogates")
+    return value
+
+
+Email = Annotated[
+    str, StringConstraints(max_length=254), AfterValidator(_address), Field(examples=["anna@example.com"])
+]
+Password = Annotated[SecretStr, AfterValidator(_sayable), Field(examples=["correct horse battery staple"])]
+Handle = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9])*$", min_length=2, max_length=40), Field(examples=["anna"])
+]
+Scope = Annotated[str, AfterValidator(_scope)]
+
+
+class AccountDraft(Said):
+    """A registration."""
+
+    email: Email
+    password: Password
+    name: Name = Field(examples=["Anna Example"])
+    handle: Handle | None = Field(None, description="Made from the name when absent.")
+
+
+class MeChange(Said):
+    """A change of one's own account."""
+
+    name: Name = unsent()
+
+
+class AccountChange(Said):
+    """What an admin changes of an account."""
+
+    roles: list[Role] = Field(min_length=1, max_length=3, default_factory=list)
+    scopes: list[Scope] | None = Field(
+        None, max_length=len(SCOPES), description="Narrows what the roles grant; null: all of it."
+    )
+    active: bool = unsent()
+
+
+class ProfileDraft(Said):
+    """The whole public profile."""
+
+    handle: Handle
+    name: Name
+    bio: Prose | None = None
+    image: Url | None = None
+    location: Name | None = None
+
+
+class ProfileChange(Said):
+    """Some of the public profile."""
+
+    handle: Handle = unsent()
+    name: Name = unsent()
+    bio: Prose | None = None
+    image: Url | None = None
+    location: Name | None = None
+
+
+class ProfileView(View):
+    """What everybody may see of somebody."""
+
+    handle: str
+    name: str
+    bio: str | None
+    image: str | None
+    location: str | None
+    created_at: datetime
+
+
+class AccountView(View):
+    """An account, as its owner and admins see it."""
+
+    id: UUID
+    email: str
+    name: str
+    roles: list[str]
+    scopes: list[str] | None
+    active: bool
+    email_verified: bool
+    created_at: datetime
+    updated_at: datetime
+    profile: ProfileView
+
+
+class Tokens(View):
+    """An access token for the API, and a refresh token for the next one."""
+
+    access_token: str
+    refresh_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the word of RFC 6750.
+    expires_in: int = Field(description="Seconds that the access token is valid.")
+
+
+class Revocation(Said):
+    """A refresh or access token to end the session of."""
+
+    token: Annotated[str, StringConstraints(min_length=1, max_length=4_096)]
+
+
+class KeySetView(View):
+    """A JSON Web Key Set (RFC 7517)."""
+
+    keys: list[dict[str, str]]

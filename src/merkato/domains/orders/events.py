@@ -1,0 +1,39 @@
+"""What orders announces."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from merkato.kit.events import Event
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderPlaced(Event):
+    """An order exists: its money is authorised (or none is needed) and its stock is allocated."""
+
+    name: ClassVar[str] = "order.placed"
+    order_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderPaid(Event):
+    """All of an order's money was captured."""
+
+    name: ClassVar[str] = "order.paid"
+    order_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderCancelled(Event):
+    """An order was cancelled; its stock is free again and its money is being given back."""
+
+    name: ClassVar[str] = "order.cancelled"
+    order_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderRefunded(Event):
+    """Money of an order was given back."""
+
+    name: ClassVar[str] = "order.refunded"
+    order_id: UUID

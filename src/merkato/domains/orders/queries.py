@@ -1,0 +1,87 @@
+"""How orders are found and numbered."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import selectinload
+
+from merkato.domains.orders.models import Order, OrderCounter, OrderEvent, OrderLine
+from merkato.domains.orders.schemas import OrderFilters
+from merkato.domains.payments.models import Attempt, AttemptState
+from merkato.kit.database import Session
+from merkato.kit.paging import Key, Paging
+
+FIRST_NUMBER = 1001
+
+
+def _orders() -> Select[Order]:
+    return select(Order).options(selectinload(Order.lines)).execution_options(populate_existing=True)
+
+
+async def order(
+    session: Session, order_id: UUID, bound: ColumnElement[bool] | None = None, *, lock: bool = False
+) -> Order | None:
+    """One order with its lines, within a bound."""
+    found = _orders().where(Order.id == order_id)
+    if bound is not None:
+        found = found.where(bound)
+    return await session.scalar(found.with_for_update(of=Order) if lock else found)
+
+
+async def order_paid_under(session: Session, payable_id: UUID) -> UUID | None:
+    """The order that a payment belongs to: its own id, or its checkout's."""
+    return await session.scalar(select(Order.id).where(or_(Order.id == payable_id, Order.checkout_id == payable_id)))
+
+
+async def orders(
+    session: Session, bound: ColumnElement[bool], filters: OrderFilters, paging: Paging
+) -> tuple[list[Order], str | None]:
+    """Newest first."""
+    found = _orders().where(bound)
+    if filters.status:
+        found = found.where(Order.status.in_(filters.status))
+    if filters.cancelled is not None:
+        found = found.where(Order.cancelled_at.is_not(None) if filters.cancelled else Order.cancelled_at.is_(None))
+    if filters.created_after is not None:
+        found = found.where(Order.created_at > filters.created_after)
+    if filters.created_before is not None:
+        found = found.where(Order.created_at < filters.created_before)
+    if isinstance(filters.customer, UUID):
+        found = found.where(Order.account_id == filters.customer)
+    newest = (Key(Order.created_at, descending=True), Key(Order.id, descending=True))
+    return await paging.fetch(session, found, *newest)
+
+
+async def uncaptured(session: Session, before: datetime) -> list[tuple[UUID, UUID]]:
+    """Attempts whose money is authorised since before, with the orders that they pay for; not those that are being given back."""
+    found = (
+        select(Attempt.id, Order.id)
+        .join(Order, or_(Order.id == Attempt.payable_id, Order.checkout_id == Attempt.payable_id))
+        .where(Attempt.state == AttemptState.AUTHORIZED, Attempt.updated_at <= before, Order.cancelled_at.is_(None))
+        .order_by(Attempt.updated_at)
+        .limit(50)
+    )
+    return [(row[0], row[1]) for row in await session.execute(found)]
+
+
+async def insert_order(session: Session, values: dict[str, Any], lines: Sequence[dict[str, Any]]) -> None:
+    await session.execute(insert(Order).values(values))
+    await session.execute(insert(OrderLine), list(lines))
+
+
+async def events(session: Session, order_id: UUID, paging: Paging) -> tuple[list[OrderEvent], str | None]:
+    """Oldest first."""
+    return await paging.fetch(session, select(OrderEvent).where(OrderEvent.order_id == order_id), Key(OrderEvent.id))
+
+
+async def take_number(session: Session, order_id: UUID) -> int:
+    """Number an order. The counter stays locked until the commit: take it last."""
+    taken = upsert(OrderCounter).values(id=1, last=FIRST_NUMBER)
+    taken = taken.on_conflict_do_update(index_elements=[OrderCounter.id], set_={"last": OrderCounter.last + 1})
+    number = (await session.scalars(taken.returning(OrderCounter.last))).one()
+    await session.execute(update(Order).where(Order.id == order_id).values(number=number))
+    return number

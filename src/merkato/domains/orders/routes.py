@@ -1,0 +1,72 @@
+"""Orders under `/v1/orders`."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query, Request, Response
+
+from merkato.domains.identity.access import Caller, FlowCaller
+from merkato.domains.orders import flows, queries
+from merkato.domains.orders.access import VisibleOrder, owned_by, visible_to
+from merkato.domains.orders.errors import TooLateToCancel
+from merkato.domains.orders.models import Order
+from merkato.domains.orders.schemas import OrderEventView, OrderFilters, OrderView
+from merkato.domains.payments import queries as payments
+from merkato.domains.payments.access import TheProviders
+from merkato.domains.payments.schemas import PaymentView, RefundView
+from merkato.kit import idempotency
+from merkato.kit.http import RequestSession, TheDatabase, responses, router
+from merkato.kit.paging import Asked, Page
+
+routes = router("Orders")
+
+
+@routes.get("/v1/orders", response_model=Page[OrderView], responses=responses(401, 403, 422))
+async def list_orders(
+    session: RequestSession, caller: Caller, asked: Asked, filters: Annotated[OrderFilters, Query()]
+) -> dict[str, Any]:
+    """One's own orders, newest first. `customer` lists those of others and needs the scope `orders:read`."""
+    if filters.customer is None:
+        bound = owned_by(caller)
+    else:
+        caller.must("orders:read")
+        bound = visible_to(caller)
+    data, cursor = await queries.orders(session, bound, filters, asked)
+    return {"data": data, "next": cursor}
+
+
+@routes.get("/v1/orders/{order_id}", response_model=OrderView, responses=responses(401, 404, 422))
+async def read_order(order: VisibleOrder) -> Order:
+    """An order: one's own, or by the token of its checkout, or anybody's with the scope `orders:read`."""
+    return order
+
+
+@routes.get("/v1/orders/{order_id}/events", response_model=Page[OrderEventView], responses=responses(401, 404, 422))
+async def list_order_events(session: RequestSession, order: VisibleOrder, asked: Asked) -> dict[str, Any]:
+    """What happened to an order, oldest first."""
+    data, cursor = await queries.events(session, order.id, asked)
+    return {"data": data, "next": cursor}
+
+
+@routes.get("/v1/orders/{order_id}/payments", response_model=Page[PaymentView], responses=responses(401, 404, 422))
+async def list_order_payments(session: RequestSession, order: VisibleOrder) -> dict[str, Any]:
+    """Every attempt to get an order's money, oldest first."""
+    return {"data": await payments.attempts(session, order.payables), "next": None}
+
+
+@routes.get("/v1/orders/{order_id}/refunds", response_model=Page[RefundView], responses=responses(401, 404, 422))
+async def list_order_refunds(session: RequestSession, order: VisibleOrder) -> dict[str, Any]:
+    """What was given back of an order's money, oldest first."""
+    return {"data": await payments.reversals(session, order.payables), "next": None}
+
+
+@routes.post(
+    "/v1/orders/{order_id}/cancel", response_model=OrderView, responses=responses(401, 404, TooLateToCancel, 422)
+)
+async def cancel_order(
+    request: Request, database: TheDatabase, providers: TheProviders, caller: FlowCaller, order_id: UUID
+) -> Response:
+    """Cancel an order before it is dispatched: its stock is free again at once, and its money is given back."""
+    claim = idempotency.claim(request, caller.name)
+    answer = await flows.cancel(database, providers, caller, order_id, reason="cancelled", claim=claim)
+    return answer.response()

@@ -1,0 +1,138 @@
+"""What may be said about orders."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from merkato.domains.addresses.schemas import PostalAddressView
+from merkato.domains.orders.models import FulfilmentStatus, OrderStatus, PaymentStatus
+from merkato.domains.pricing.models import Offer
+from merkato.domains.pricing.totals import Totals
+from merkato.kit.fields import View
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedLine:
+    """A line that was bought: what was offered, and how many of it."""
+
+    offer: Offer
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDraft:
+    """Everything that an order copies when it is placed."""
+
+    email: str
+    account_id: UUID | None
+    guest_token: bytes | None
+    checkout_id: UUID | None
+    currency: str
+    lines: Sequence[OrderedLine]
+    totals: Totals
+    shipping_address: dict[str, Any] | None
+    billing_address: dict[str, Any] | None
+    shipping_option: dict[str, Any] | None
+    payment_status: PaymentStatus
+
+
+class TotalView(View):
+    """One part of the total, or the total."""
+
+    type: Literal["subtotal", "items_discount", "discount", "fulfillment", "tax", "fee", "total"]
+    amount: int
+
+
+class TaxView(View):
+    """One tax: `base` is net; `included` says whether the prices hold it."""
+
+    name: str
+    rate: str = Field(examples=["0.19"])
+    base: int
+    amount: int
+    included: bool
+
+
+class ShippingOptionView(View):
+    """A way of shipping, and what it costs."""
+
+    id: str
+    title: str
+    amount: int
+
+
+class LineProductView(View):
+    """The product as it was when it was bought."""
+
+    id: UUID
+    slug: str
+    title: str
+    image: str | None
+
+
+class OrderLineView(View):
+    """One position of an order."""
+
+    id: UUID
+    product: LineProductView
+    variant_id: UUID
+    sku: str
+    title: str
+    options: dict[str, str]
+    unit_price: Annotated[int, Field(validation_alias="unit_price_minor")]
+    quantity: int
+    quantity_cancelled: int
+    quantity_fulfilled: int
+    quantity_returned: int
+    total: Annotated[int, Field(validation_alias="total_minor")]
+
+
+class OrderView(View):
+    """An order, as its owner and staff see it."""
+
+    id: UUID
+    number: int
+    checkout_id: UUID | None
+    email: str
+    status: OrderStatus
+    payment_status: PaymentStatus
+    fulfilment_status: FulfilmentStatus
+    currency: str
+    lines: list[OrderLineView]
+    totals: list[TotalView]
+    taxes: list[TaxView]
+    shipping_address: PostalAddressView | None
+    billing_address: PostalAddressView | None
+    shipping_option: ShippingOptionView | None
+    pay_by: datetime | None
+    placed_at: datetime | None
+    cancelled_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class OrderEventView(View):
+    """One thing that happened to an order."""
+
+    id: UUID
+    name: str = Field(examples=["order.placed"])
+    account_id: UUID | None = Field(description="Who did it; null for a guest or the server itself.")
+    request_id: str | None
+    details: dict[str, Any]
+    at: datetime
+
+
+class OrderFilters(BaseModel):
+    """Which orders to list."""
+
+    status: list[OrderStatus] = Field(default_factory=list, description="Any of these.")
+    cancelled: bool | None = Field(None, description="Only cancelled ones, or only others; both when left out.")
+    created_after: AwareDatetime | None = None
+    created_before: AwareDatetime | None = None
+    customer: UUID | Literal["all"] | None = Field(
+        None, description="`all` or an account's id, with the scope `orders:read`."
+    )

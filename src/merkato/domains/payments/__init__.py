@@ -1,0 +1,1 @@
+"""Payments owns the attempts to get money from a provider, and what was taken and given back."""

@@ -1,0 +1,14 @@
+"""What can go wrong with a payment."""
+
+from merkato.kit.errors import PaymentRequired
+
+
+class PaymentDeclined(PaymentRequired):
+    """The provider refused the payment. Nothing was taken, no stock is held, and the checkout can be completed with another means."""
+
+    code, title = "payment-declined", "The payment was declined"
+    fix = "Complete the checkout again with another payment token and a fresh Idempotency-Key."
+
+
+class ProviderUnreachable(Exception):  # noqa: N818 - not a problem of the client's: what happened is not known.
+    """The provider did not answer, or not with an answer: the payment may have happened or not."""

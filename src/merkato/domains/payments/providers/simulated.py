@@ -1,0 +1,84 @@
+"""A provider that plays one: for development, the demo and the tests. It keeps what it did in tables of its own."""
+
+import asyncio
+from datetime import timedelta
+from typing import ClassVar, Final
+from uuid import UUID
+
+from merkato.domains.payments import queries
+from merkato.domains.payments.errors import ProviderUnreachable
+from merkato.domains.payments.models import Charge, Outcome, SimulatedCharge, Status
+from merkato.domains.payments.providers.provider import Provider
+from merkato.kit import clock
+from merkato.kit.database import Database, Session
+
+SLOW: Final = 2.0
+"""Seconds that the token `slow` takes."""
+SETTLES: Final = timedelta(seconds=3)
+"""After this the token `pending` turns out to be authorised."""
+
+_TOKENS: Final = {
+    "success": Status.AUTHORIZED,
+    "slow": Status.AUTHORIZED,
+    "lost-answer": Status.AUTHORIZED,
+    "pending": Status.PENDING,
+    "decline": Status.DECLINED,
+    "error": None,
+}
+
+
+class Simulated(Provider):
+    """Tokens: `success`, `decline`, `slow`, `error` (never reached), `lost-answer` (done, but not told), `pending`."""
+
+    name: ClassVar[str] = "simulated"
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def accepts(self, token: str) -> bool:
+        return token in _TOKENS
+
+    async def authorise(self, charge: Charge) -> Outcome:
+        status = _TOKENS[charge.token]
+        if status is None:
+            raise ProviderUnreachable
+        if charge.token == "slow":  # noqa: S105 - a word, no secret.
+            await asyncio.sleep(SLOW)
+        settles_at = clock.now() + SETTLES if status is Status.PENDING else None
+        kept = await self._database.run(queries.remember_charge, charge, status, settles_at)
+        if charge.token == "lost-answer":  # noqa: S105 - as above.
+            raise ProviderUnreachable
+        return _outcome(kept)
+
+    async def find(self, key: UUID) -> Outcome | None:
+        kept = await self._database.run(_settled, key)
+        return _outcome(kept) if kept else None
+
+    async def capture(self, key: UUID, amount: int) -> Outcome:
+        return _outcome(await self._database.run(queries.capture_charge, key, amount))
+
+    async def void(self, key: UUID) -> Outcome:
+        return _outcome(await self._database.run(queries.void_charge, key))
+
+    async def refund(self, key: UUID, refund_key: UUID, amount: int) -> bool:
+        return await self._database.run(queries.refund_charge, key, refund_key, amount)
+
+
+async def _settled(session: Session, key: UUID) -> SimulatedCharge | None:
+    kept = await queries.charge(session, key)
+    if kept is not None and kept.status == Status.PENDING and kept.settles_at and kept.settles_at <= clock.now():
+        kept.status = Status.AUTHORIZED.value
+    return kept
+
+
+def _outcome(kept: SimulatedCharge) -> Outcome:
+    status = Status(kept.status)
+    declined = status is Status.DECLINED
+    return Outcome(
+        status,
+        reference=f"sim_{kept.key.hex}",
+        next_action={"type": "wait"} if status is Status.PENDING else None,
+        code="card_declined" if declined else None,
+        message="The card was declined." if declined else None,
+        captured=kept.captured_minor,
+    )

@@ -1,0 +1,151 @@
+"""How attempts, reversals and the simulated provider's charges are found and changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from merkato.domains.payments.models import (
+    Attempt,
+    AttemptState,
+    Charge,
+    Reversal,
+    ReversalState,
+    SimulatedCharge,
+    SimulatedRefund,
+    Status,
+)
+from merkato.kit import clock
+from merkato.kit.database import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Sums over the attempts for one thing, in minor units."""
+
+    pending: int = 0
+    authorized: int = 0
+    captured: int = 0
+    voided: int = 0
+    given_back: int = 0
+
+
+async def attempt(session: Session, attempt_id: UUID, *, lock: bool = False) -> Attempt | None:
+    found = select(Attempt).where(Attempt.id == attempt_id)
+    return await session.scalar(found.with_for_update() if lock else found)
+
+
+async def attempts(session: Session, payable_ids: Sequence[UUID]) -> list[Attempt]:
+    """Oldest first."""
+    return list(await session.scalars(select(Attempt).where(Attempt.payable_id.in_(payable_ids)).order_by(Attempt.id)))
+
+
+async def standing(session: Session, payable_ids: Sequence[UUID]) -> Standing:
+    """What was asked for, reserved, taken and given back."""
+    ours = Attempt.payable_id.in_(payable_ids)
+    by_state = {
+        name: func.coalesce(func.sum(column).filter(Attempt.state == state), 0).label(name)
+        for name, state, column in (
+            ("pending", AttemptState.PENDING, Attempt.amount_minor),
+            ("authorized", AttemptState.AUTHORIZED, Attempt.amount_minor),
+            ("captured", AttemptState.CAPTURED, Attempt.captured_minor),
+            ("voided", AttemptState.VOIDED, Attempt.amount_minor),
+        )
+    }
+    given_back = (
+        select(func.coalesce(func.sum(Reversal.amount_minor), 0))
+        .join(Attempt, Attempt.id == Reversal.attempt_id)
+        .where(ours, Reversal.kind == "refund", Reversal.state == ReversalState.SUCCEEDED)
+        .scalar_subquery()
+    )
+    row = (await session.execute(select(*by_state.values(), given_back.label("given_back")).where(ours))).one()
+    return Standing(**{name: int(value) for name, value in row._mapping.items()})  # noqa: SLF001 - its public name.
+
+
+async def reversals(session: Session, payable_ids: Sequence[UUID]) -> list[Reversal]:
+    """Oldest first."""
+    found = select(Reversal).join(Attempt, Attempt.id == Reversal.attempt_id).where(Attempt.payable_id.in_(payable_ids))
+    return list(await session.scalars(found.order_by(Reversal.id)))
+
+
+async def reversal(session: Session, reversal_id: UUID, *, lock: bool = False) -> tuple[Reversal, Attempt] | None:
+    found = select(Reversal, Attempt).join(Attempt, Attempt.id == Reversal.attempt_id).where(Reversal.id == reversal_id)
+    row = (await session.execute(found.with_for_update() if lock else found)).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+async def waiting_reversals(session: Session, before: datetime, limit: int) -> list[UUID]:
+    """Reversals that nobody has touched since."""
+    found = select(Reversal.id).where(Reversal.state == ReversalState.PENDING, Reversal.updated_at <= before)
+    return list(await session.scalars(found.order_by(Reversal.updated_at).limit(limit)))
+
+
+async def charge(session: Session, key: UUID) -> SimulatedCharge | None:
+    return await session.scalar(select(SimulatedCharge).where(SimulatedCharge.key == key).with_for_update())
+
+
+async def remember_charge(
+    session: Session, asked: Charge, status: Status, settles_at: datetime | None
+) -> SimulatedCharge:
+    """A new charge of the simulated provider, or the one that it knows by this key."""
+    fresh = insert(SimulatedCharge).values(
+        key=asked.key,
+        token=asked.token,
+        amount_minor=asked.amount,
+        currency=asked.currency,
+        status=status.value,
+        settles_at=settles_at,
+        captured_minor=0,
+        refunded_minor=0,
+        created_at=clock.now(),
+    )
+    await session.execute(fresh.on_conflict_do_nothing())
+    return (await session.scalars(select(SimulatedCharge).where(SimulatedCharge.key == asked.key))).one()
+
+
+async def capture_charge(session: Session, key: UUID, amount: int) -> SimulatedCharge:
+    taken = update(SimulatedCharge).where(
+        SimulatedCharge.key == key, SimulatedCharge.status == Status.AUTHORIZED, SimulatedCharge.amount_minor >= amount
+    )
+    await session.execute(taken.values(status=Status.CAPTURED.value, captured_minor=amount))
+    return (await session.scalars(select(SimulatedCharge).where(SimulatedCharge.key == key))).one()
+
+
+async def void_charge(session: Session, key: UUID) -> SimulatedCharge:
+    """Close a charge that is not captured; an unknown key is closed before it is ever used."""
+    closed = insert(SimulatedCharge).values(
+        key=key,
+        token="",
+        amount_minor=0,
+        currency="XXX",
+        status=Status.VOIDED.value,
+        captured_minor=0,
+        refunded_minor=0,
+        created_at=clock.now(),
+    )
+    await session.execute(closed.on_conflict_do_nothing())
+    await session.execute(
+        update(SimulatedCharge)
+        .where(SimulatedCharge.key == key, SimulatedCharge.status.in_([Status.AUTHORIZED, Status.PENDING]))
+        .values(status=Status.VOIDED.value)
+    )
+    return (await session.scalars(select(SimulatedCharge).where(SimulatedCharge.key == key))).one()
+
+
+async def refund_charge(session: Session, key: UUID, refund_key: UUID, amount: int) -> bool:
+    """Whether the simulated provider has given this refund, now or before."""
+    fresh = insert(SimulatedRefund).values(key=refund_key, charge_key=key, amount_minor=amount, created_at=clock.now())
+    made = await session.scalar(fresh.on_conflict_do_nothing().returning(SimulatedRefund.key))
+    if made is None:
+        return True
+    given = update(SimulatedCharge).where(
+        SimulatedCharge.key == key, SimulatedCharge.refunded_minor + amount <= SimulatedCharge.captured_minor
+    )
+    given = given.values(refunded_minor=SimulatedCharge.refunded_minor + amount)
+    if await session.scalar(given.returning(SimulatedCharge.key)) is not None:
+        return True
+    await session.execute(delete(SimulatedRefund).where(SimulatedRefund.key == refund_key))
+    return False

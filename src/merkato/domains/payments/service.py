@@ -1,0 +1,100 @@
+"""What happens to payment attempts and reversals in our books, inside the caller's transaction."""
+
+from uuid import UUID
+
+from merkato.domains.payments import queries
+from merkato.domains.payments.models import (
+    TRANSITIONS,
+    Attempt,
+    AttemptState,
+    Outcome,
+    Reversal,
+    ReversalState,
+    Status,
+)
+from merkato.domains.payments.queries import Standing
+from merkato.domains.payments.schemas import PaymentDraft
+from merkato.kit.database import Session
+
+_STATE_OF = {
+    Status.AUTHORIZED: AttemptState.AUTHORIZED,
+    Status.CAPTURED: AttemptState.CAPTURED,
+    Status.DECLINED: AttemptState.DECLINED,
+}
+
+
+async def start(session: Session, payable_id: UUID, draft: PaymentDraft, amount: int, currency: str) -> Attempt:
+    """A new attempt to get an amount (in minor units). There is at most one open attempt for one thing."""
+    attempt = Attempt(
+        payable_id=payable_id, provider=draft.provider, token=draft.token, amount_minor=amount, currency=currency
+    )
+    session.add(attempt)
+    await session.flush()
+    return attempt
+
+
+async def record(session: Session, attempt_id: UUID, outcome: Outcome) -> Attempt:
+    """Write down what the provider says of an attempt. Answers that are late, repeated or out of order change nothing."""
+    attempt = await _locked(session, attempt_id)
+    before = AttemptState(attempt.state)
+    after = _STATE_OF.get(outcome.status)
+    if outcome.status is Status.VOIDED:
+        after = AttemptState.CANCELED if before is AttemptState.PENDING else AttemptState.VOIDED
+    if after is AttemptState.CAPTURED and before is AttemptState.PENDING:
+        before = AttemptState.AUTHORIZED
+    if after is not None and after in TRANSITIONS[before]:
+        attempt.state = after.value
+        attempt.captured_minor = outcome.captured
+    attempt.reference = outcome.reference or attempt.reference
+    attempt.next_action = outcome.next_action if after is None else None
+    attempt.decline_code, attempt.message = outcome.code, outcome.message
+    await session.flush()
+    return attempt
+
+
+async def plan_reversals(
+    session: Session, payable_ids: list[UUID], *, reason: str, only: UUID | None = None
+) -> list[UUID]:
+    """Decide to give back all that was reserved or taken (or what `only` one attempt was); `flows.carry_out` asks the provider afterwards."""
+    planned = []
+    already = {(row.attempt_id, row.kind) for row in await queries.reversals(session, payable_ids)}
+    for attempt in await queries.attempts(session, payable_ids):
+        kind = {AttemptState.AUTHORIZED: "void", AttemptState.CAPTURED: "refund"}.get(AttemptState(attempt.state))
+        if kind is None or (attempt.id, kind) in already or only not in {None, attempt.id}:
+            continue
+        amount = attempt.captured_minor if kind == "refund" else attempt.amount_minor
+        reversal = Reversal(attempt_id=attempt.id, kind=kind, amount_minor=amount, reason=reason)
+        session.add(reversal)
+        await session.flush()
+        planned.append(reversal.id)
+    return planned
+
+
+async def finish_reversal(session: Session, reversal_id: UUID, outcome: Outcome | bool) -> Attempt | None:  # noqa: FBT001
+    """Write down what the provider did. A void that came too late, because the money was taken meanwhile, becomes a refund."""
+    found = await queries.reversal(session, reversal_id, lock=True)
+    if found is None or found[0].state != ReversalState.PENDING:
+        return None
+    reversal, attempt = found
+    if isinstance(outcome, bool):
+        reversal.state = (ReversalState.SUCCEEDED if outcome else ReversalState.FAILED).value
+    elif outcome.status is Status.CAPTURED:
+        await record(session, attempt.id, outcome)
+        reversal.kind, reversal.amount_minor = "refund", attempt.captured_minor
+    else:
+        await record(session, attempt.id, outcome)
+        reversal.state = ReversalState.SUCCEEDED.value
+    await session.flush()
+    return attempt
+
+
+async def standing(session: Session, payable_ids: list[UUID]) -> Standing:
+    """What was asked for, reserved, taken and given back, over all attempts for one thing."""
+    return await queries.standing(session, payable_ids)
+
+
+async def _locked(session: Session, attempt_id: UUID) -> Attempt:
+    attempt = await queries.attempt(session, attempt_id, lock=True)
+    if attempt is None:
+        raise LookupError(f"There is no payment attempt {attempt_id}.")
+    return attempt

@@ -1,0 +1,1 @@
+"""Tools without business words; imports nothing of ours."""

@@ -1,0 +1,39 @@
+"""What every table has in common: constraint names, aware times, UUIDs."""
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import DateTime, MetaData, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.types import String
+
+from merkato.kit import clock, ids
+
+
+class Row(DeclarativeBase):
+    """A row of a store's tables. No table names a schema: the engine's schema_translate_map does."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        },
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: DateTime(timezone=True),
+        UUID: Uuid(),
+        dict[str, Any]: JSONB,
+        dict[str, str]: JSONB,
+        list[dict[str, Any]]: JSONB,
+        list[str]: ARRAY(String),
+    }
+
+
+Key = Annotated[UUID, mapped_column(primary_key=True, default=ids.new)]
+Created = Annotated[datetime, mapped_column(DateTime(timezone=True), default=clock.now)]
+Updated = Annotated[datetime, mapped_column(DateTime(timezone=True), default=clock.now, onupdate=clock.now)]

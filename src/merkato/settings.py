@@ -1,0 +1,135 @@
+"""Every setting, with its meaning and default. They come from `MERKATO_*` variables or a `.env` file."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+
+from fastapi import Depends
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from starlette.requests import HTTPConnection
+
+
+class Settings(BaseSettings):
+    """The settings of one process."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MERKATO_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=False,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
+    )
+
+    home: Path = Field(Path("./.merkato"), description="Folder of the embedded database, of keys and of files.")
+    database_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("MERKATO_DATABASE_URL", "DATABASE_URL"),
+        description="PostgreSQL 15 or newer, `postgresql://user:password@host/name`. Unset: an embedded one is started.",
+    )
+    database_replica_url: SecretStr | None = Field(
+        None, description="A replica for what visitors read without signing in; it may lag behind."
+    )
+    database_schema: str = Field(
+        "public", pattern=r"^[a-z_][a-z0-9_]{0,62}$", description="The schema that holds this store's tables."
+    )
+    database_pool: int = Field(
+        10, ge=1, le=200, description="Connections a process keeps for changes, and again for reads."
+    )
+    database_wait: float = Field(
+        60, ge=0, description="Seconds that a start waits for an external database before it gives up."
+    )
+    host: str = Field("127.0.0.1", description="Address to serve on; `0.0.0.0` for every interface.")
+    port: int = Field(
+        8000, ge=0, le=65535, validation_alias=AliasChoices("MERKATO_PORT", "PORT"), description="Port to serve on."
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Signs cursors and seals kept answers. Made and kept in HOME beside the embedded database; "
+        "required with an external one. `merkato keys new` prints a fresh one.",
+    )
+    signing_keys: SecretStr | None = Field(
+        None,
+        description="The private keys that sign access tokens, as a JSON Web Key Set: the first signs, all are accepted. "
+        "Made and kept in HOME beside the embedded database; required with an external one.",
+    )
+    token_issuer: str = Field("merkato", description="The `iss` of our own access tokens.")
+    token_audience: str = Field("merkato", description="The `aud` that an access token must name.")
+    access_token_lifetime: int = Field(900, ge=30, le=86_400, description="Seconds that an access token is valid.")
+    refresh_token_lifetime: int = Field(
+        2_592_000, ge=300, description="Seconds after which a session ends if it was not used."
+    )
+    currency: str = Field("EUR", pattern=r"^[A-Z]{3}$", description="The store's own currency (ISO 4217).")
+    prices_include_tax: bool = Field(True, description="Whether prices are shown and stored with the tax in them.")
+    tax_rate: Decimal = Field(Decimal(0), ge=0, lt=1, description="The tax rate as a fraction: `0.19`.")
+    tax_name: str = Field("VAT", max_length=64, description="What the tax is called on an order.")
+    shipping_rate: int = Field(0, ge=0, le=10**9, description="Flat price of shipping an order, in minor units.")
+    capture: Literal["automatic", "manual"] = Field(
+        "automatic",
+        description="Whether an authorised payment is captured when its order is placed, or by staff later.",
+    )
+    hold_minutes: int = Field(15, ge=1, le=1440, description="Minutes that stock is held while a payment is under way.")
+    checkout_hours: int = Field(72, ge=1, le=8760, description="Hours after which an unfinished checkout is closed.")
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Origins whose pages may call the API from a browser, separated by commas. Empty: none."
+    )
+    docs_path: str = Field("/docs", pattern=r"^(/[\w/-]+)?$", description="Where Swagger UI is; empty: off.")
+    redoc_path: str = Field("/redoc", pattern=r"^(/[\w/-]+)?$", description="Where ReDoc is; empty: off.")
+    openapi_path: str = Field(
+        "/openapi.json",
+        pattern=r"^(/[\w/.-]+)?$",
+        description="Where the OpenAPI document is; empty: off, and the pages too.",
+    )
+    body_max: int = Field(
+        1_048_576, ge=1024, description="The largest request body in bytes; uploads have their own limit."
+    )
+    upload_max: int = Field(8_388_608, ge=1024, description="The largest uploaded picture in bytes.")
+    worker: Literal["inline", "off"] = Field(
+        "inline", description="Whether the server process runs the background loops too."
+    )
+    sweep_seconds: float = Field(
+        15, gt=0, description="How often expired holds and unfinished payments are looked after."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="What is worth a line in the log."
+    )
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _separated(cls, value: object) -> object:
+        return (
+            tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
+
+    @field_validator("database_url", "database_replica_url", "secret_key", "signing_keys", mode="before")
+    @classmethod
+    def _unset(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is our own, embedded one."""
+        return self.database_url is None
+
+
+def variables(name: str) -> tuple[str, ...]:
+    """The environment variables that a setting is read from, its own first."""
+    alias = Settings.model_fields[name].validation_alias
+    if isinstance(alias, AliasChoices):
+        return tuple(str(choice) for choice in alias.choices)
+    return (f"{Settings.model_config['env_prefix']}{name}".upper(),)
+
+
+async def _of(connection: HTTPConnection) -> Settings:
+    settings: Settings = connection.app.state.settings
+    return settings
+
+
+TheSettings = Annotated[Settings, Depends(_of)]
+"""The settings, as a route asks for them."""

@@ -1,0 +1,1 @@
+"""The things that a demo picture can show, one function each, one file per corner of the shop."""

@@ -1,0 +1,49 @@
+"""Who may do what with accounts, profiles and tokens."""
+
+from house.access.matrix import People, admins, everyone, prepares, signed_in
+from make.accounts import PASSWORD
+from merkato.kit import ids
+
+
+@prepares("new_email")
+async def new_email(_people: People) -> str:
+    return f"{ids.new().hex}@example.com"
+
+
+@prepares("new_handle")
+async def new_handle(_people: People) -> str:
+    return f"somebody-{ids.new().hex[-12:]}"
+
+
+@prepares("handle")
+async def handle(people: People) -> str:
+    return str((await people.owner.get("/v1/me")).json()["profile"]["handle"])
+
+
+@prepares("account_id")
+async def account(people: People) -> str:
+    return str((await people.owner.get("/v1/me")).json()["id"])
+
+
+@prepares("owner_email")
+async def owner_email(people: People) -> str:
+    return str((await people.owner.get("/v1/me")).json()["email"])
+
+
+REGISTRATION = {"email": "{new_email}", "password": PASSWORD, "name": "Somebody"}
+LOG_IN = {"grant_type": "password", "username": "{owner_email}", "password": PASSWORD}
+
+ROWS = (
+    everyone("POST /v1/accounts", 201, body=REGISTRATION),
+    everyone("POST /v1/auth/tokens", form=LOG_IN),
+    everyone("POST /v1/auth/revocations", 204, body={"token": "unknown"}),
+    signed_in("GET /v1/me"),
+    signed_in("PATCH /v1/me", body={"name": "Another name"}),
+    signed_in("DELETE /v1/me", 204, fresh=True),
+    signed_in("PUT /v1/me/profile", body={"handle": "{new_handle}", "name": "Another name"}),
+    signed_in("PATCH /v1/me/profile", body={"bio": "Likes coffee."}),
+    everyone("GET /v1/profiles/{handle}"),
+    admins("GET /v1/accounts"),
+    admins("PATCH /v1/accounts/{account_id}", body={"roles": ["customer"]}),
+    everyone("GET /.well-known/jwks.json"),
+)

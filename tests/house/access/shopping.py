@@ -1,0 +1,80 @@
+"""Who may do what with carts, checkouts and orders. What a guest's tokens open is tested beside the domains."""
+
+import httpx
+
+from house.access.matrix import People, Row, everyone, prepares, signed_in
+from make import orders
+from merkato.kit.ids import new
+
+
+async def bought(people: People) -> str:
+    return (await orders.product(people.app.state.database, price=1200, stock=5))["variant_id"]
+
+
+@prepares("wanted")
+async def wanted(people: People) -> str:
+    return await bought(people)
+
+
+@prepares("line_id")
+async def line(people: People) -> str:
+    variant_id = await bought(people)
+    shown = await orders.cart(people.owner, (variant_id, 1))
+    return next(str(line["id"]) for line in shown["lines"] if line["variant_id"] == variant_id)
+
+
+@prepares("guest_token")
+async def guest_token(people: People) -> str:
+    transport = httpx.ASGITransport(people.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as guest:
+        return str((await orders.cart(guest, (await bought(people), 1)))["token"])
+
+
+@prepares("checkout_id")
+async def checkout(people: People) -> str:
+    return str((await orders.checkout(people.owner, lines=[{"variant_id": await bought(people)}]))["id"])
+
+
+@prepares("order_id")
+async def order(people: People) -> str:
+    ready = await orders.checkout(people.owner, lines=[{"variant_id": await bought(people)}])
+    return str((await orders.complete(people.owner, ready)).json()["id"])
+
+
+@prepares("key")
+async def key(_people: People) -> str:
+    return str(new())
+
+
+def owner_only(route: str, status: int = 200, **more: object) -> Row:
+    """For the owner alone. Guests may own such a thing too, so that nobody is asked to sign in."""
+    return Row(route, 404, 404, status, 404, 404, **more)  # type: ignore[arg-type]
+
+
+def owner_and_staff(route: str, status: int = 200) -> Row:
+    return Row(route, 401, 404, status, status, status)
+
+
+NOW = {"lines": [{"variant_id": "{wanted}"}]}
+PAID = {"payment": {"provider": "simulated", "token": "success"}, "expected_total": 1200}
+
+ROWS = (
+    everyone("GET /v1/cart"),
+    everyone("DELETE /v1/cart", 204),
+    everyone("POST /v1/cart/lines", 201, body={"variant_id": "{wanted}"}),
+    owner_only("PATCH /v1/cart/lines/{line_id}", body={"quantity": 2}),
+    owner_only("DELETE /v1/cart/lines/{line_id}", 204),
+    signed_in("POST /v1/cart/merge", body={"token": "{guest_token}"}),
+    everyone("POST /v1/checkouts", 201, body=NOW),
+    owner_only("GET /v1/checkouts/{checkout_id}"),
+    owner_only("PATCH /v1/checkouts/{checkout_id}", body={"email": "other@example.com"}),
+    owner_only("POST /v1/checkouts/{checkout_id}/complete", 201, body=PAID, headers={"Idempotency-Key": "{key}"}),
+    owner_only("POST /v1/checkouts/{checkout_id}/cancel"),
+    signed_in("GET /v1/orders"),
+    Row("GET /v1/orders", 401, 403, 403, 200, 200, at="/v1/orders?customer=all"),
+    owner_and_staff("GET /v1/orders/{order_id}"),
+    owner_and_staff("GET /v1/orders/{order_id}/events"),
+    owner_and_staff("GET /v1/orders/{order_id}/payments"),
+    owner_and_staff("GET /v1/orders/{order_id}/refunds"),
+    owner_and_staff("POST /v1/orders/{order_id}/cancel"),
+)

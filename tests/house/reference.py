@@ -1,0 +1,146 @@
+"""Writes `docs/reference/` from the code: `make reference`, or in `tests/` `python -m house.reference`. A test compares."""
+
+import dataclasses
+import json
+import tempfile
+from collections.abc import Iterable, Sequence
+from inspect import cleandoc
+from pathlib import Path
+from typing import Any, Final
+
+from typer.main import get_command
+
+from house.declared import events, modules_of_domains
+from merkato import cli
+from merkato.app import create_app
+from merkato.domains.identity.models import GRANTS, SCOPES
+from merkato.settings import Settings, variables
+from merkato.web import problems
+
+FOLDER: Final = Path(__file__).parents[2] / "docs" / "reference"
+_NOTE: Final = "Written by `make reference` from the code; change it there."
+
+
+def documents() -> dict[str, str]:
+    """The name of each file with what must be in it."""
+    return {
+        "openapi.json": openapi(),
+        "settings.md": settings(),
+        "problems.md": all_problems(),
+        "events.md": all_events(),
+        "scopes.md": scopes(),
+        "commands.md": commands(),
+    }
+
+
+def openapi() -> str:
+    with tempfile.TemporaryDirectory() as home:
+        # Nothing connects: the description needs the routes only.
+        app = create_app(Settings(_env_file=None, database_url=None, home=Path(home)), "postgresql://nobody@/nothing")
+        return json.dumps(app.openapi(), indent=1, ensure_ascii=False) + "\n"
+
+
+def page(title: str, sentence: str, body: str) -> str:
+    return f"# {title}\n\n{sentence}\n\n<!-- {_NOTE} -->\n\n{body}\n"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell(each) for each in line) + " |" for line in lines)
+
+
+def cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def settings() -> str:
+    rows = []
+    for name, field in Settings.model_fields.items():
+        names = " or ".join(f"`{variable}`" for variable in variables(name))
+        rows.append([names, written(field.default), field.description or ""])
+    return page(
+        "Settings",
+        "Set in the environment or in a `.env` file; the environment wins. `merkato config` prints each value and where it came from.",
+        table(["variable", "default", "meaning"], rows),
+    )
+
+
+def written(default: Any) -> str:
+    if default is None or default in ("", ()):
+        return "unset" if default is None else "empty"
+    return f"`{str(default).lower() if isinstance(default, bool) else default}`"
+
+
+def all_problems() -> str:
+    modules_of_domains()
+    rows = [
+        [str(kind.status), f"`{kind.code}`", f"{kind.title}. {problems.cause(kind)}", kind.fix]
+        for kind in problems.known().values()
+    ]
+    return page(
+        "Problems",
+        "Every error is an `application/problem+json` document (RFC 9457). Its `type` leads to a page of the server with the same words.",
+        table(["status", "code", "why", "what to do"], rows),
+    )
+
+
+def all_events() -> str:
+    rows = [
+        [
+            f"`{kind.name}`",
+            cleandoc(kind.__doc__ or ""),
+            ", ".join(f"`{field.name}`" for field in dataclasses.fields(kind)),
+            kind.__module__.split(".")[2],
+        ]
+        for kind in events()
+    ]
+    return page(
+        "Events",
+        "Facts that a domain announces in the transaction that made them true. They carry ids, never secrets.",
+        table(["name", "meaning", "carries", "announced by"], rows),
+    )
+
+
+def scopes() -> str:
+    rows = [
+        [f"`{scope}`", f"May {meaning}.", ", ".join(role.value for role, granted in GRANTS.items() if scope in granted)]
+        for scope, meaning in SCOPES.items()
+    ]
+    return page(
+        "Scopes",
+        "What an account may do beyond its own things. Its roles grant scopes; its own `scopes` can narrow them.",
+        table(["scope", "meaning", "granted to"], rows),
+    )
+
+
+def commands() -> str:
+    body = "\n\n".join(section for section in described(get_command(cli.app), ["merkato"]))
+    return page("Commands", "Exit codes: 0 done, 1 failed, 2 wrong use. `--help` says the same.", body)
+
+
+def described(command: Any, path: list[str]) -> Iterable[str]:
+    """One section for a command, and those of the commands below it."""
+    below = getattr(command, "commands", {})
+    if not below:
+        usage = " ".join(
+            [*path, *command.collect_usage_pieces(command.make_context(path[-1], [], resilient_parsing=True))]
+        )
+        options = [
+            [", ".join(f"`{name}`" for name in each.opts), each.help or ""]
+            for each in command.params
+            if each.param_type_name == "option" and each.help
+        ]
+        listed = "\n\n" + table(["option", "meaning"], options) if options else ""
+        yield f"## `{usage}`\n\n{cleandoc(command.help or '')}{listed}"
+    for name, each in below.items():
+        yield from described(each, [*path, name])
+
+
+def write() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, text in documents().items():
+        (FOLDER / name).write_text(text)
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,89 @@
+"""The history of the schema: one line, in step with the models, walkable in both directions."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from merkato import migrations, modules
+from merkato.kit.database import dsn
+from merkato.kit.ids import new
+from merkato.kit.rows import Row
+
+assert modules.ROUTERS, "Importing the modules is what fills the metadata."
+
+
+@pytest.fixture
+async def empty_url(server_url: str) -> AsyncIterator[str]:
+    """A database with nothing in it."""
+    name = f"empty_{new().hex}"
+    connection = await asyncpg.connect(server_url)
+    await connection.execute(f'CREATE DATABASE "{name}"')
+    before, _, after = server_url.partition("?")
+    yield before.rsplit("/", 1)[0] + "/" + name + (f"?{after}" if after else "")
+    await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await connection.close()
+
+
+async def tables(url: str) -> set[str]:
+    connection = await asyncpg.connect(url)
+    rows = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    await connection.close()
+    return {row["tablename"] for row in rows} - {"merkato_revision"}
+
+
+async def differences(url: str) -> list[object]:
+    found: list[object] = []
+
+    def compare(connection: Connection) -> None:
+        options = {
+            "compare_type": True,
+            "version_table": "merkato_revision",
+            "include_object": lambda _object, name, kind, reflected, _other: (
+                not (kind == "table" and reflected and name not in Row.metadata.tables)
+            ),
+        }
+        found.extend(compare_metadata(MigrationContext.configure(connection, opts=options), Row.metadata))
+
+    engine = create_async_engine(dsn(url))
+    async with engine.connect() as connection:
+        await connection.run_sync(compare)
+    await engine.dispose()
+    return found
+
+
+async def test_migrations_and_models_agree(empty_url: str) -> None:
+    await migrations.upgrade(empty_url)
+    assert await differences(empty_url) == [], 'Write the missing revision with `make migration m="..."`.'
+    assert await tables(empty_url) == set(Row.metadata.tables)
+
+
+async def test_up_one_down_up_and_down_to_nothing_and_up_again(empty_url: str) -> None:
+    await migrations.upgrade(empty_url)
+    assert await migrations.current(empty_url) == migrations.head()
+    there = await tables(empty_url)
+    await migrations.downgrade(empty_url)
+    await migrations.upgrade(empty_url, revision="+1")
+    assert await tables(empty_url) == there
+    await migrations.downgrade(empty_url, revision="base")
+    assert await tables(empty_url) == set()
+    assert await migrations.current(empty_url) is None
+    await migrations.upgrade(empty_url)
+    assert await tables(empty_url) == there
+
+
+async def test_migrating_twice_changes_nothing(empty_url: str) -> None:
+    await migrations.upgrade(empty_url)
+    await migrations.upgrade(empty_url)
+    assert await migrations.current(empty_url) == migrations.head()
+
+
+def test_the_history_is_one_line() -> None:
+    script = ScriptDirectory.from_config(migrations._config("public"))
+    assert len(script.get_heads()) == 1
+    assert all(not isinstance(each.down_revision, tuple) for each in script.walk_revisions())

@@ -1,0 +1,107 @@
+"""The scenarios that must hold, and the tests that show each. A rule of the house checks that the tests are there."""
+
+from typing import Final
+
+SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
+    # A. The shop with a cart and orders
+    "A1 adding answers 201 and lists the line": ("domains/test_cart.py::test_adding_shows_the_line_with_its_product",),
+    "A2 without stock refused, unknown 404": ("domains/test_cart.py::test_what_is_not_there_is_not_added",),
+    "A3 a newcomer reads an empty cart": (
+        "domains/test_cart.py::test_a_newcomer_reads_an_empty_cart_and_nothing_is_made",
+        "kit/test_database.py::test_readers_cannot_change_anything",
+    ),
+    "A4 own lines go, another's do not exist": (
+        "domains/test_cart.py::test_lines_are_changed_and_removed",
+        "domains/test_cart.py::test_anothers_lines_do_not_exist",
+    ),
+    "A5 two carts stay apart": ("domains/test_orders.py::test_with_two_carts_filled_each_order_has_its_own_lines",),
+    "A6 an empty cart is refused, a repeat makes one order": (
+        "domains/test_checkout.py::test_an_empty_cart_buys_nothing",
+        "domains/test_completing.py::test_one_key_at_once_makes_one_order",
+    ),
+    "A8 an order keeps what was bought": ("domains/test_orders.py::test_an_order_keeps_what_was_bought",),
+    "A9 documentation moves, requests ship": (
+        "web/test_docs.py::test_pages_can_be_moved",
+        "web/test_docs.py::test_pages_can_be_switched_off",
+        "docs/test_requests.py::test_the_requests_run",
+        "docs/test_requests.py::test_logging_in_keeps_the_token",
+    ),
+    # B. The e-commerce back end
+    "B1 from registration to an order": ("domains/test_checkout.py::test_buying_from_cart_to_order",),
+    "B2 twenty checkouts for the last unit": (
+        "journeys/test_last_piece.py::test_twenty_checkouts_for_the_last_piece_make_one_order",
+        "domains/test_cart.py::test_additions_at_once_do_not_pass_the_stock",
+        "domains/test_cart.py::test_the_same_variant_adds_up_but_never_beyond_the_stock",
+    ),
+    "B3 a guest's cart survives and is merged once": (
+        "domains/test_cart.py::test_a_guests_cart_lives_by_its_token",
+        "domains/test_cart.py::test_logging_in_merges_the_guests_cart_once",
+        "domains/test_cart.py::test_merging_at_once_counts_once",
+    ),
+    "B4 another's address": (
+        "domains/test_addresses.py::test_anothers_address_does_not_exist",
+        "domains/test_checkout.py::test_an_accounts_addresses_are_filled_in_and_its_own",
+    ),
+    "B5 staff routes, roles and scopes": (
+        "house/test_access.py::test_a_route_answers_as_its_row_says",
+        "domains/test_identity.py::test_roles_and_scopes_are_given_and_taken_at_once",
+    ),
+    "B6 categories": (
+        "domains/test_catalog.py::test_categories_nest_to_any_depth",
+        "domains/test_catalog.py::test_a_category_is_never_its_own_ancestor",
+        "domains/test_search.py::test_every_script_is_found",
+    ),
+    "B7 filters, sorting, search and pages compose": (
+        "domains/test_search.py::test_each_filter_narrows_and_they_compose",
+        "domains/test_search.py::test_pages_are_stable_under_inserts",
+        "domains/test_search.py::test_every_link_resolves",
+    ),
+    "B10 orders outlive products and accounts; cancelling restocks once": (
+        "domains/test_orders.py::test_an_order_keeps_what_was_bought",
+        "domains/test_orders.py::test_orders_outlive_their_account",
+        "domains/test_orders.py::test_cancelling_gives_stock_and_money_back_once",
+    ),
+    "B11 invalid input names each field; a fault reveals nothing": (
+        "kit/test_http.py::test_validation_names_each_field_and_repeats_no_value",
+        "kit/test_http.py::test_a_fault_reveals_nothing",
+        "journeys/test_hostile_input.py::test_hostile_fields",
+    ),
+    "B12 readiness follows the database": (
+        "cli/test_serving.py::test_it_survives_a_restart_of_the_database",
+        "cli/test_serving.py::test_a_database_that_never_comes_ends_the_start",
+    ),
+    "B14 Argon2id, and logs without secrets": (
+        "domains/test_identity.py::test_passwords_are_argon2id_and_rehashed",
+        "domains/test_identity.py::test_logs_hold_neither_passwords_nor_tokens",
+    ),
+    # Everywhere
+    "Money is exact": (
+        "kit/test_money.py::test_parts_sum_to_the_whole",
+        "domains/test_totals.py::test_the_parts_sum_to_the_total",
+    ),
+    "No default secret": (
+        "cli/test_commands.py::test_fresh_keys_are_good_for_a_server",
+        "cli/test_serving.py::test_missing_keys_are_one_sentence",
+    ),
+    "Structured request log": ("cli/test_serving.py::test_its_log_is_structured_and_its_own",),
+    "Origins are closed by default": ("kit/test_http.py::test_origins_are_closed_by_default",),
+    # What it must withstand
+    "A hundred buyers, two processes, ten pieces": (
+        "journeys/test_withstand.py::test_a_hundred_buyers_and_ten_pieces",
+    ),
+    "Twenty times the same completion": ("domains/test_completing.py::test_one_key_at_once_makes_one_order",),
+    "A server killed during two hundred completions": (
+        "journeys/test_withstand.py::test_two_hundred_orders_and_a_server_that_is_killed",
+    ),
+    "A failed commit is no success; forty clients on five connections": (
+        "kit/test_database.py::test_a_failed_commit_is_never_a_success",
+        "kit/test_database.py::test_forty_clients_on_a_pool_of_five",
+    ),
+    "Any client input": (
+        "journeys/test_hostile_input.py::test_hostile_fields",
+        "journeys/test_hostile_input.py::test_hostile_bodies",
+        "journeys/test_hostile_input.py::test_hostile_paths_and_queries",
+        "journeys/test_hostile_input.py::test_bodies_that_are_too_large",
+        "journeys/test_hostile_input.py::test_nothing_was_changed_by_refusals",
+    ),
+}
