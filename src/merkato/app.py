@@ -18,6 +18,7 @@ from merkato.kit.database import Database
 from merkato.kit.keys import KeyRing
 from merkato.kit.security import Secret
 from merkato.settings import Settings
+from merkato.store import Store
 from merkato.web import openapi
 from merkato.web.health import Watch
 
@@ -57,6 +58,7 @@ def create_app(
         openapi_url=None,
         redirect_slashes=False,
     )
+    app.state.store = Store(database, settings, secret)
     app.state.settings = settings
     app.state.database = database
     app.state.secret = secret
@@ -64,7 +66,7 @@ def create_app(
     app.state.watch = Watch(behind)
     app.state.worker = "waiting" if settings.worker == "inline" else "off"
     app.state.after_log_in = modules.AFTER_LOG_IN
-    app.state.payment_providers = providers.build(database)
+    app.state.payment_providers = providers.build(database, settings)
     for router in modules.ROUTERS:
         # Taken over as they are: an included router would be matched twice for each request.
         app.router.routes.extend(router.routes)
@@ -95,7 +97,7 @@ async def _beside_requests(
             await worker.arrival(behind, stopping, patience=patience)
             if settings.worker == "inline" and not stopping.is_set():
                 app.state.worker = "running"
-                await worker.run(app.state.database, settings, stopping)
+                await worker.run(app.state.store, stopping)
         except worker.DatabaseAbsent as absent:
             _log.error("absent", detail=str(absent))
             if when_absent is not None:

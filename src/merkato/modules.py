@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fastapi import APIRouter
 
@@ -19,21 +19,36 @@ from merkato.domains.orders import routes as orders
 from merkato.domains.pricing import routes as pricing
 from merkato.domains.search import routes as search
 from merkato.kit import idempotency
-from merkato.kit.database import Database
+from merkato.kit.events import Event
+from merkato.kit.tasks import USUAL, Patience
 from merkato.settings import Settings
+from merkato.store import Store
 from merkato.web import docs, health, home, pages, problems
 
 
-class Loop(NamedTuple):
-    """Something that is done again and again in the background, by several processes at once without harm."""
+class Reaction(NamedTuple):
+    """What is done when others have announced something: one task for each event, at least once, tried again until it works."""
+
+    event: type[Event]
+    do: Callable[[Store, Any], Awaitable[object]]
+    patience: Patience = USUAL
+
+    @property
+    def name(self) -> str:
+        """As tasks are listed: the domain and the verb, `webhooks.deliver`."""
+        return f"{self.do.__module__.split('.')[2]}.{self.do.__name__}"
+
+
+class Schedule(NamedTuple):
+    """What is done again and again, once each time however many workers there are."""
 
     name: str
-    step: Callable[[Database, Settings], Awaitable[object]]
+    do: Callable[[Store], Awaitable[object]]
     seconds: Callable[[Settings], float]
 
 
-async def _forget_keys(database: Database, _settings: Settings) -> None:
-    await database.run(idempotency.delete_expired)
+async def _forget_keys(store: Store) -> None:
+    await store.database.run(idempotency.delete_expired)
 
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -57,7 +72,8 @@ PAGES: tuple[Callable[[Settings], APIRouter], ...] = (
 """For people; what they are and where they are is up to the settings."""
 AFTER_LOG_IN: tuple[AfterLogIn, ...] = (carts.merge_at_log_in,)
 """In the same transaction as the log-in, in this order."""
-LOOPS: tuple[Loop, ...] = (
-    Loop("checkouts", checkouts.sweep, lambda settings: settings.sweep_seconds),
-    Loop("idempotency-keys", _forget_keys, lambda _: timedelta(minutes=10).total_seconds()),
+REACTIONS: tuple[Reaction, ...] = ()
+SCHEDULES: tuple[Schedule, ...] = (
+    Schedule("checkout.sweep", checkouts.sweep, lambda settings: settings.sweep_seconds),
+    Schedule("idempotency.forget", _forget_keys, lambda _: timedelta(minutes=10).total_seconds()),
 )

@@ -33,6 +33,11 @@ class Settings(BaseSettings):
     database_replica_url: SecretStr | None = Field(
         None, description="A replica for what visitors read without signing in; it may lag behind."
     )
+    database_direct_url: SecretStr | None = Field(
+        None,
+        description="The same database without a connection pooler in between, for LISTEN and the tasks; needed beside "
+        "PgBouncer in transaction mode.",
+    )
     database_schema: str = Field(
         "public", pattern=r"^[a-z_][a-z0-9_]{0,62}$", description="The schema that holds this store's tables."
     )
@@ -73,6 +78,12 @@ class Settings(BaseSettings):
         description="Whether an authorised payment is captured when its order is placed, or by staff later.",
     )
     hold_minutes: int = Field(15, ge=1, le=1440, description="Minutes that stock is held while a payment is under way.")
+    pay_minutes: int = Field(
+        30, ge=1, le=43_200, description="Minutes that an order to be paid later keeps its stock (`pay_by`)."
+    )
+    unpaid_orders_max: int = Field(
+        5, ge=1, le=1000, description="How many orders to be paid later an account may have open at once."
+    )
     checkout_hours: int = Field(72, ge=1, le=8760, description="Hours after which an unfinished checkout is closed.")
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins whose pages may call the API from a browser, separated by commas. Empty: none."
@@ -91,9 +102,46 @@ class Settings(BaseSettings):
     worker: Literal["inline", "off"] = Field(
         "inline", description="Whether the server process runs the background loops too."
     )
+    tasks_at_once: int = Field(10, ge=1, le=500, description="How many background tasks a worker does at once.")
+    tasks_lease: int = Field(
+        20, ge=3, le=600, description="Seconds without a sign of life after which a worker's tasks are taken over."
+    )
     sweep_seconds: float = Field(
         15, gt=0, description="How often expired holds and unfinished payments are looked after."
     )
+    shop_name: str = Field("Merkato", min_length=1, max_length=100, description="What the shop is called in its mail.")
+    public_url: str | None = Field(
+        None, pattern=r"^https?://[^\s?#]+$", description="Where customers find the shop, for the links in its mail."
+    )
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="The mail server, `smtp://user:password@host:587` (STARTTLS) or `smtps://`. Unset: mail is kept as files "
+        "in HOME.",
+    )
+    mail_from: str = Field("shop@localhost", max_length=254, description="The sender of the shop's mail.")
+    payment_service_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s?#]+$",
+        description="An external payment service: the provider `http`. Unset: there is none.",
+    )
+    kitchen_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s?#]+$",
+        description="An external kitchen service. Unset: the kitchen is simulated.",
+    )
+    stripe_secret_key: SecretStr | None = Field(
+        None, description="Stripe's secret key: the provider `stripe`. Unset: there is none."
+    )
+    stripe_webhook_secret: SecretStr | None = Field(
+        None, description="The signing secret of the Stripe webhook endpoint `/v1/payments/webhooks/stripe`."
+    )
+    stripe_url: str = Field(
+        "https://api.stripe.com", pattern=r"^https?://[^\s?#]+$", description="Stripe's API, or a stand-in for trying."
+    )
+    private_webhooks: bool = Field(
+        False, description="Whether webhooks may be sent to private and loopback addresses, and over plain HTTP."
+    )
+    demo: bool = Field(False, description="Whether this is a demo, with `/dev/mail`. `merkato demo` sets it.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="What is worth a line in the log."
     )
@@ -107,7 +155,20 @@ class Settings(BaseSettings):
             else value
         )
 
-    @field_validator("database_url", "database_replica_url", "secret_key", "signing_keys", mode="before")
+    @field_validator(
+        "database_url",
+        "database_replica_url",
+        "database_direct_url",
+        "secret_key",
+        "signing_keys",
+        "public_url",
+        "smtp_url",
+        "payment_service_url",
+        "kitchen_url",
+        "stripe_secret_key",
+        "stripe_webhook_secret",
+        mode="before",
+    )
     @classmethod
     def _unset(cls, value: object) -> object:
         return None if value == "" else value

@@ -12,9 +12,8 @@ import structlog
 from merkato import modules
 from merkato.kit import database as databases
 from merkato.kit import embedded
-from merkato.kit.database import Database
 from merkato.kit.loops import forever
-from merkato.settings import Settings
+from merkato.store import Store
 
 PAUSE = 0.5
 """Seconds between two looks at a database that is not there yet."""
@@ -29,14 +28,12 @@ class DatabaseAbsent(Exception):  # noqa: N818 - named for what happened.
     """The database did not answer in all the time that a start waits for it."""
 
 
-async def run(
-    database: Database, settings: Settings, stopping: asyncio.Event, loops: Sequence[modules.Loop] = modules.LOOPS
-) -> None:
-    """Run every loop until told to stop; then the steps under way come to their end."""
+async def run(store: Store, stopping: asyncio.Event, schedules: Sequence[modules.Schedule] = modules.SCHEDULES) -> None:
+    """Run every schedule until told to stop; then the steps under way come to their end."""
     async with asyncio.TaskGroup() as group:
-        for loop in loops:
-            step = partial(loop.step, database, settings)
-            group.create_task(forever(loop.name, step, every=loop.seconds(settings), stopping=stopping))
+        for each in schedules:
+            step = partial(each.do, store)
+            group.create_task(forever(each.name, step, every=each.seconds(store.settings), stopping=stopping))
 
 
 async def revival(look: Callable[[], Awaitable[object]], home: Path, stopping: asyncio.Event) -> None:

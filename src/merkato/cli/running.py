@@ -15,7 +15,7 @@ import uvloop
 
 from merkato import migrations
 from merkato import worker as loops
-from merkato.app import open_database
+from merkato.app import keys_of, open_database
 from merkato.cli.failures import Failed, foreseen
 from merkato.cli.ports import claimed
 from merkato.cli.serving import demand_keys
@@ -24,6 +24,7 @@ from merkato.cli.store import database_url, read_settings, with_database
 from merkato.kit import logs
 from merkato.kit.database import Database
 from merkato.settings import Settings
+from merkato.store import Store
 from merkato.transfer.demo import loader
 from merkato.transfer.demo.loader import Logins
 
@@ -92,7 +93,7 @@ async def _loops(settings: Settings, url: str) -> None:
     database = open_database(settings, url)
     try:
         await loops.arrival(partial(migrations.behind, database), stopping, patience=settings.database_wait)
-        await loops.run(database, settings, stopping)
+        await loops.run(Store(database, settings, keys_of(settings)[0]), stopping)
     except loops.DatabaseAbsent as absent:
         raise Failed(f"{absent} Correct MERKATO_DATABASE_URL and try `merkato doctor`.") from None
     finally:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final, TypeVar
 from uuid import UUID
 
+from pydantic import TypeAdapter
 from sqlalchemy import Index, insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
@@ -34,6 +35,18 @@ class Event:
 
     name: ClassVar[str]
     """As webhooks know it: `order.placed`."""
+
+
+E = TypeVar("E", bound=Event)
+_READERS: Final[dict[str, TypeAdapter[Any]]] = {}
+
+
+def read(kind: type[E], payload: dict[str, Any]) -> E:
+    """The event that was published with this payload. What a newer version has added to it is passed over."""
+    known = {field.name for field in fields(kind)}
+    reader = _READERS.get(kind.name) or _READERS.setdefault(kind.name, TypeAdapter(kind))
+    event: E = reader.validate_python({name: value for name, value in payload.items() if name in known})
+    return event
 
 
 async def publish(session: AsyncSession, event: Event) -> None:

@@ -2,10 +2,9 @@
 
 from merkato.domains.checkout import flows
 from merkato.domains.payments import providers
-from merkato.kit.database import Database
-from merkato.settings import Settings
+from merkato.store import Store
 
 
-async def sweep(database: Database, settings: Settings) -> None:
+async def sweep(store: Store) -> None:
     """Heal what a crash left half done, and free what was held for too long."""
-    await flows.sweep(database, providers.build(database), settings)
+    await flows.sweep(store.database, providers.build(store.database, store.settings), store.settings)

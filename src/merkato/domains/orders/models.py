@@ -5,7 +5,17 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Computed, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    literal_column,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -97,8 +107,12 @@ class Order(Row):
     pay_by: Mapped[datetime | None]
     placed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(Integer, default=1, onupdate=literal_column("version") + 1)
+    """Grows with each change, so that a receiver of webhooks can drop what is older than what it has."""
     created_at: Mapped[Created]
     updated_at: Mapped[Updated]
+
+    __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012 - SQLAlchemy declares its type.
 
     lines: Mapped[list["OrderLine"]] = relationship(lazy="raise", order_by="OrderLine.position")
 

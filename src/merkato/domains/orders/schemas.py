@@ -111,6 +111,7 @@ class OrderView(View):
     pay_by: datetime | None
     placed_at: datetime | None
     cancelled_at: datetime | None
+    version: int = Field(description="Grows with each change.")
     created_at: datetime
     updated_at: datetime
 

@@ -84,7 +84,7 @@ async def _fill(database: Database, settings: Settings, catalogue: Path, known: 
         )
         for person in people:
             await _person(database, person, secrets.token_urlsafe(18))
-        await orders.place(database, settings, build(database), people)
+        await orders.place(database, settings, build(database, settings), people)
         await shelves.hang(database, await drawing)
     finally:
         drawing.cancel()

@@ -1,0 +1,48 @@
+"""What payments mean for an order."""
+
+from uuid import UUID
+
+from merkato.domains.orders import queries
+from merkato.domains.orders.events import OrderPaid, OrderRefunded
+from merkato.domains.orders.models import Order, PaymentStatus
+from merkato.domains.orders.service.history import happened, locked
+from merkato.domains.payments import service as payments
+from merkato.domains.payments.queries import Standing
+from merkato.kit.database import Session
+
+
+async def note_payment(session: Session, order_id: UUID) -> Order:
+    """Bring the payment status up to what the payments say. Call it in the transaction that changed them."""
+    order = await locked(session, order_id)
+    standing = await payments.standing(session, order.payables)
+    before, after = order.payment_status, _payment_status(order, standing)
+    if after != before:
+        order.payment_status = after.value
+        if after is PaymentStatus.PAID:
+            await happened(session, OrderPaid(order_id=order.id), order.id)
+        if after in {PaymentStatus.REFUNDED, PaymentStatus.PARTIALLY_REFUNDED}:
+            await happened(session, OrderRefunded(order_id=order.id), order.id, details={"amount": standing.given_back})
+    await session.flush()
+    return await locked(session, order_id)
+
+
+async def note_payment_of(session: Session, payable_id: UUID) -> None:
+    """As `note_payment`, by the id under which the payment is kept; without an order there is nothing to note."""
+    order_id = await queries.order_paid_under(session, payable_id)
+    if order_id is not None:
+        await note_payment(session, order_id)
+
+
+def _payment_status(order: Order, standing: Standing) -> PaymentStatus:
+    if standing.captured:
+        if standing.given_back:
+            whole = standing.given_back >= standing.captured
+            return PaymentStatus.REFUNDED if whole else PaymentStatus.PARTIALLY_REFUNDED
+        return PaymentStatus.PAID if standing.captured >= order.total_minor else PaymentStatus.PARTIALLY_PAID
+    if standing.authorized:
+        return PaymentStatus.AUTHORIZED
+    if standing.voided:
+        return PaymentStatus.VOIDED
+    if order.total_minor == 0:
+        return PaymentStatus.PAID
+    return PaymentStatus.PENDING if standing.pending else PaymentStatus.UNPAID

@@ -1,0 +1,68 @@
+"""How an order comes to be."""
+
+from typing import Any
+from uuid import UUID
+
+from merkato.domains.orders import queries
+from merkato.domains.orders.events import OrderPlaced
+from merkato.domains.orders.models import FulfilmentStatus
+from merkato.domains.orders.schemas import OrderDraft, OrderedLine
+from merkato.domains.orders.service.history import happened
+from merkato.domains.pricing.totals import LineTotals
+from merkato.kit import clock, ids
+from merkato.kit.database import Session
+
+
+async def place(session: Session, draft: OrderDraft, *, order_id: UUID, by: UUID | None) -> UUID:
+    """Write an order whose money is authorised. The caller has allocated its stock and calls `number` as its last statement."""
+    moment = clock.now()
+    values: dict[str, Any] = {
+        "id": order_id,
+        "account_id": draft.account_id,
+        "checkout_id": draft.checkout_id,
+        "guest_token": draft.guest_token,
+        "email": draft.email,
+        "currency": draft.currency,
+        "payment_status": draft.payment_status.value,
+        "fulfilment_status": FulfilmentStatus.UNFULFILLED.value,
+        "total_minor": draft.totals.total,
+        "totals": draft.totals.entries(),
+        "taxes": list(draft.totals.taxes),
+        "shipping_address": draft.shipping_address,
+        "billing_address": draft.billing_address,
+        "shipping_option": draft.shipping_option,
+        "placed_at": moment,
+        "created_at": moment,
+        "updated_at": moment,
+    }
+    both = zip(draft.lines, draft.totals.lines, strict=True)
+    lines = [_line(order_id, position, line, sums) for position, (line, sums) in enumerate(both)]
+    await queries.insert_order(session, values, lines)
+    await happened(session, OrderPlaced(order_id=order_id), order_id, by=by)
+    return order_id
+
+
+def _line(order_id: UUID, position: int, line: OrderedLine, sums: LineTotals) -> dict[str, Any]:
+    offer = line.offer
+    return {
+        "id": ids.new(),
+        "order_id": order_id,
+        "position": position,
+        "variant_id": offer.variant_id,
+        "product": {"id": str(offer.product_id), "slug": offer.slug, "title": offer.title, "image": offer.image},
+        "sku": offer.sku,
+        "title": offer.title,
+        "options": offer.options,
+        "unit_price_minor": offer.unit_price,
+        "quantity": line.quantity,
+        "quantity_cancelled": 0,
+        "quantity_fulfilled": 0,
+        "quantity_returned": 0,
+        "discount_minor": sums.discount,
+        "tax_minor": sums.tax,
+    }
+
+
+async def number(session: Session, order_id: UUID) -> int:
+    """Give a placed order its number; the last statement of its transaction, so that a refusal burns none."""
+    return await queries.take_number(session, order_id)
