@@ -1,4 +1,4 @@
-"""What of an order crosses the border: cancelling gives money back, which the provider is asked for afterwards."""
+"""Cancelling gives money back, which the provider is asked for afterwards."""
 
 from uuid import UUID
 
