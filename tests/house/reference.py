@@ -1,6 +1,5 @@
 """Writes `docs/reference/` from the code: `make reference`, or in `tests/` `python -m house.reference`. A test compares."""
 
-import dataclasses
 import json
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -14,6 +13,7 @@ from house.declared import events, modules_of_domains
 from merkato import cli
 from merkato.app import create_app
 from merkato.domains.identity.models import GRANTS, SCOPES
+from merkato.kit.events import carried
 from merkato.settings import Settings, variables
 from merkato.web import problems
 
@@ -89,7 +89,7 @@ def all_events() -> str:
         [
             f"`{kind.name}`",
             cleandoc(kind.__doc__ or ""),
-            ", ".join(f"`{field.name}`" for field in dataclasses.fields(kind)),
+            ", ".join(f"`{name}`" for name in carried(kind)),
             kind.__module__.split(".")[2],
         ]
         for kind in events()

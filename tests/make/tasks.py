@@ -20,7 +20,7 @@ async def settle(app: FastAPI) -> int:
         for event in found:
             for reaction in modules.REACTIONS:
                 if reaction.event.name == event.name:
-                    await reaction.do(store, events.read(reaction.event, event.payload))
+                    await reaction.do(store, events.read(reaction.event, event.id, event.payload))
             async with store.database.transaction() as session:
                 relayed = update(OutboxEvent).where(OutboxEvent.id == event.id)
                 await session.execute(relayed.values(relayed_at=clock.now()))

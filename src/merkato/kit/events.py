@@ -1,6 +1,6 @@
 """The outbox: facts that others may react to, written in the transaction that made them true."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, ClassVar, Final, TypeVar
 from uuid import UUID
@@ -35,25 +35,46 @@ class Event:
 
     name: ClassVar[str]
     """As webhooks know it: `order.placed`."""
+    public: ClassVar[bool] = True
+    """Whether webhooks tell it to others; False for what only our own reactions understand."""
+
+    id: UUID = field(default_factory=ids.new)
+    """Its outbox row's: the same at each repeat of a reaction, so that an effect can be made unique by it."""
+
+    def __init_subclass__(cls) -> None:
+        # A dataclass with slots is made twice; the second class takes the first one's place.
+        KINDS[cls.name] = cls
 
 
+KINDS: Final[dict[str, type[Event]]] = {}
+"""Every kind of event whose module is imported, by name."""
 E = TypeVar("E", bound=Event)
 _READERS: Final[dict[str, TypeAdapter[Any]]] = {}
 
 
-def read(kind: type[E], payload: dict[str, Any]) -> E:
-    """The event that was published with this payload. What a newer version has added to it is passed over."""
-    known = {field.name for field in fields(kind)}
+def carried(kind: type[Event]) -> list[str]:
+    """What an event of this kind says, beside its id."""
+    return [each.name for each in fields(kind) if each.name != "id"]
+
+
+def payload_of(event: Event) -> dict[str, Any]:
+    """What an event says, as JSON has it."""
+    return {name: _plain(getattr(event, name)) for name in carried(type(event))}
+
+
+def read(kind: type[E], event_id: UUID, payload: dict[str, Any]) -> E:
+    """The event that was published under this id and with this payload. What a newer version has added to it is passed over."""
+    known = carried(kind)
     reader = _READERS.get(kind.name) or _READERS.setdefault(kind.name, TypeAdapter(kind))
-    event: E = reader.validate_python({name: value for name, value in payload.items() if name in known})
+    said = {name: value for name, value in payload.items() if name in known}
+    event: E = reader.validate_python({"id": event_id, **said})
     return event
 
 
 async def publish(session: AsyncSession, event: Event) -> None:
     """Write one outbox row; it is there exactly if the caller's transaction commits."""
-    payload = {field.name: _plain(getattr(event, field.name)) for field in fields(event)}
     await session.execute(
-        insert(OutboxEvent).values(id=ids.new(), name=event.name, payload=payload, created_at=clock.now()),
+        insert(OutboxEvent).values(id=event.id, name=event.name, payload=payload_of(event), created_at=clock.now()),
     )
 
 
