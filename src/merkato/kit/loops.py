@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from uuid import UUID
 
 import structlog
 
@@ -19,3 +20,11 @@ async def forever(name: str, step: Callable[[], Awaitable[object]], *, every: fl
             _log.warning("loop", loop=name, cause=type(error).__name__, exc_info=not isinstance(error, OSError))
         with suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), every * random.uniform(0.8, 1.2))  # noqa: S311 - jitter.
+
+
+async def apart(work: Awaitable[object], subject_id: UUID) -> None:
+    """One of many things that a step looks after: its trouble is logged, and does not keep the step from the others."""
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 - that is what keeps them apart.
+        _log.warning("apart", subject_id=str(subject_id), cause=type(error).__name__, exc_info=True)

@@ -3,11 +3,8 @@
 Each step can be repeated. When the process dies between two of them, the buyer's next request or the sweep goes on from there.
 """
 
-from collections.abc import Awaitable
 from dataclasses import replace
 from uuid import UUID
-
-import structlog
 
 from merkato.domains.checkout import queries
 from merkato.domains.checkout.models import PAYING, Checkout, CheckoutStatus
@@ -15,6 +12,7 @@ from merkato.domains.checkout.schemas import Completion
 from merkato.domains.checkout.service import completing, quoting
 from merkato.domains.checkout.service.completing import ABANDONED, Settled
 from merkato.domains.identity.models import Actor
+from merkato.domains.orders import flows as order_flows
 from merkato.domains.orders import queries as order_queries
 from merkato.domains.orders import service as orders
 from merkato.domains.orders.models import Order
@@ -29,9 +27,8 @@ from merkato.kit.database import Database
 from merkato.kit.errors import NotFound
 from merkato.kit.http import problem_answer
 from merkato.kit.idempotency import Answer, Claim
+from merkato.kit.loops import apart
 from merkato.settings import Settings
-
-_log = structlog.get_logger("merkato.checkout")
 
 
 async def complete(  # noqa: PLR0913 - what completing needs.
@@ -68,13 +65,7 @@ async def carry_on(database: Database, providers: Providers, checkout_id: UUID, 
     settled = Settled(order_id=checkout.order_id, attempt_id=checkout.attempt_id)
     if checkout.status in PAYING and attempt is not None:
         expired = checkout.held_until is not None and checkout.held_until <= clock.now()
-        if expired:
-            # First the attempt is closed at the provider, then its stock is given away.
-            outcome = await payments.cancel(providers, attempt)
-        elif attempt.reference is None:
-            outcome = await payments.authorise(providers, attempt)
-        else:
-            outcome = await payments.look(providers, attempt, close_unknown=False)
+        outcome = await payments.pursue(providers, attempt, overdue=expired)
         if outcome is None:
             await database.run(completing.rest, checkout_id)
             return settled
@@ -82,17 +73,9 @@ async def carry_on(database: Database, providers: Providers, checkout_id: UUID, 
     for reversal_id in settled.reversals:
         await payments.carry_out(database, providers, reversal_id)
     if settled.order_id is not None and settled.attempt_id is not None and settings.capture == "automatic":
-        order = await take_money(database, providers, settled.attempt_id, settled.order_id)
+        order = await order_flows.take_money(database, providers, settled.attempt_id, settled.order_id)
         return replace(settled, order=order)
     return settled
-
-
-async def take_money(database: Database, providers: Providers, attempt_id: UUID, order_id: UUID) -> Order | None:
-    """Capture an order's payment; the paid order. What does not work now is tried again by the sweep, and the order stands."""
-    if await payments.capture(database, providers, attempt_id):
-        return await database.run(orders.note_payment, order_id)
-    _log.warning("capture postponed", order_id=str(order_id))
-    return None
 
 
 async def sweep(database: Database, providers: Providers, settings: Settings) -> None:
@@ -100,16 +83,16 @@ async def sweep(database: Database, providers: Providers, settings: Settings) ->
     moment = clock.now()
     abandoned = await database.run(queries.lease_abandoned, moment, ABANDONED)
     for checkout_id in abandoned:
-        await _apart(carry_on(database, providers, checkout_id, settings=settings), checkout_id)
+        await apart(carry_on(database, providers, checkout_id, settings=settings), checkout_id)
     async with database.reading() as session:
         uncaptured = await order_queries.uncaptured(session, moment - ABANDONED)
     if settings.capture == "automatic":
         for attempt_id, order_id in uncaptured:
-            await _apart(take_money(database, providers, attempt_id, order_id), order_id)
+            await apart(order_flows.take_money(database, providers, attempt_id, order_id), order_id)
     async with database.reading() as session:
         reversals = await payment_queries.waiting_reversals(session, moment - ABANDONED, queries.SWEPT_AT_ONCE)
     for reversal_id in reversals:
-        await _apart(_give_back(database, providers, reversal_id), reversal_id)
+        await apart(_give_back(database, providers, reversal_id), reversal_id)
     await database.run(completing.expire)
 
 
@@ -117,14 +100,6 @@ async def _give_back(database: Database, providers: Providers, reversal_id: UUID
     attempt = await payments.carry_out(database, providers, reversal_id)
     if attempt is not None:
         await database.run(orders.note_payment_of, attempt.payable_id)
-
-
-async def _apart(work: Awaitable[object], subject_id: UUID) -> None:
-    """One thing's trouble is logged, and does not keep the sweep from the others."""
-    try:
-        await work
-    except Exception as error:  # noqa: BLE001 - that is what keeps them apart.
-        _log.warning("sweep", subject_id=str(subject_id), cause=type(error).__name__, exc_info=True)
 
 
 async def _present(database: Database, checkout_id: UUID) -> tuple[Checkout, Attempt | None]:

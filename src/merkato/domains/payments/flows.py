@@ -46,6 +46,18 @@ async def look(providers: Providers, attempt: Attempt, *, close_unknown: bool) -
     return closed
 
 
+async def pursue(providers: Providers, attempt: Attempt, *, overdue: bool) -> Outcome | None:
+    """The next question about a pending attempt: begin it, look what became of it, or close it when its time is over.
+
+    It is closed at the provider before its stock is given away. None if what happened is still not known.
+    """
+    if overdue:
+        return await cancel(providers, attempt)
+    if attempt.reference is None:
+        return await authorise(providers, attempt)
+    return await look(providers, attempt, close_unknown=False)
+
+
 async def cancel(providers: Providers, attempt: Attempt) -> Outcome | None:
     """Close an attempt at the provider before its stock is given away; None if the provider cannot be asked."""
     try:

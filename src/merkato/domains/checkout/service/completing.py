@@ -20,10 +20,10 @@ from merkato.domains.orders.models import Order, PaymentStatus
 from merkato.domains.orders.schemas import OrderDraft
 from merkato.domains.payments import service as payments
 from merkato.domains.payments.models import Attempt, AttemptState, Outcome
-from merkato.domains.payments.providers.provider import Providers
+from merkato.domains.payments.providers.provider import Providers, chosen
 from merkato.kit import clock, ids
 from merkato.kit.database import Session
-from merkato.kit.errors import Invalid, NotFound
+from merkato.kit.errors import NotFound
 from merkato.kit.idempotency import KEPT_FOR_MONEY, LEASE, Answer, Claim, Start
 from merkato.settings import Settings
 
@@ -84,14 +84,7 @@ async def prepare(  # noqa: PLR0913 - all that completing begins with.
     if quoted.totals.total == 0:
         await _place(session, checkout, quoted, PaymentStatus.PAID)
         return None
-    payment = draft.payment
-    if payment is None:
-        raise Invalid.field("/payment", "missing", "is needed: there is something to pay")
-    provider = providers.get(payment.provider)
-    if provider is None:
-        raise Invalid.field("/payment/provider", "unknown", "is one of: " + ", ".join(sorted(providers)))
-    if not provider.accepts(payment.token):
-        raise Invalid.field("/payment/token", "unknown", f"is no token of {payment.provider}")
+    payment = chosen(providers, draft.payment)
     attempt = await payments.start(session, checkout.id, payment, quoted.totals.total, checkout.currency)
     checkout.become(CheckoutStatus.COMPLETE_IN_PROGRESS)
     checkout.attempt_id, checkout.held_until = attempt.id, until

@@ -1,5 +1,6 @@
 """What of an order crosses the border to the payment providers."""
 
 from merkato.domains.orders.flows.cancelling import cancel
+from merkato.domains.orders.flows.paying import take_money
 
-__all__ = ["cancel"]
+__all__ = ["cancel", "take_money"]

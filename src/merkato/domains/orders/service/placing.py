@@ -1,5 +1,6 @@
 """How an order comes to be."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,18 @@ from merkato.kit.database import Session
 
 async def place(session: Session, draft: OrderDraft, *, order_id: UUID, by: UUID | None) -> UUID:
     """Write an order whose money is authorised. The caller has allocated its stock and calls `number` as its last statement."""
+    await write(session, draft, order_id=order_id, placed_at=clock.now())
+    await placed(session, order_id, by=by)
+    return order_id
+
+
+async def placed(session: Session, order_id: UUID, *, by: UUID | None) -> None:
+    """From here on an order is a sale: its money is there and its stock allocated."""
+    await happened(session, OrderPlaced(order_id=order_id), order_id, by=by)
+
+
+async def write(session: Session, draft: OrderDraft, *, order_id: UUID, placed_at: datetime | None) -> None:
+    """The rows of an order. `placed_at` is None for one that is to be paid later."""
     moment = clock.now()
     values: dict[str, Any] = {
         "id": order_id,
@@ -31,15 +44,13 @@ async def place(session: Session, draft: OrderDraft, *, order_id: UUID, by: UUID
         "shipping_address": draft.shipping_address,
         "billing_address": draft.billing_address,
         "shipping_option": draft.shipping_option,
-        "placed_at": moment,
+        "placed_at": placed_at,
         "created_at": moment,
         "updated_at": moment,
     }
     both = zip(draft.lines, draft.totals.lines, strict=True)
     lines = [_line(order_id, position, line, sums) for position, (line, sums) in enumerate(both)]
     await queries.insert_order(session, values, lines)
-    await happened(session, OrderPlaced(order_id=order_id), order_id, by=by)
-    return order_id
 
 
 def _line(order_id: UUID, position: int, line: OrderedLine, sums: LineTotals) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import ClassVar
 from uuid import UUID
 
 from merkato.domains.payments.models import Charge, Outcome
+from merkato.domains.payments.schemas import PaymentDraft
+from merkato.kit.errors import Invalid
 
 
 class Provider(ABC):
@@ -43,3 +45,15 @@ class Provider(ABC):
 
 Providers = Mapping[str, Provider]
 """The store's providers, by name."""
+
+
+def chosen(providers: Providers, draft: PaymentDraft | None) -> PaymentDraft:
+    """How the buyer pays, for something that costs money. Raises Invalid for a payment that no provider takes, and for none."""
+    if draft is None:
+        raise Invalid.field("/payment", "missing", "is needed: there is something to pay")
+    provider = providers.get(draft.provider)
+    if provider is None:
+        raise Invalid.field("/payment/provider", "unknown", "is one of: " + ", ".join(sorted(providers)))
+    if not provider.accepts(draft.token):
+        raise Invalid.field("/payment/token", "unknown", f"is no token of {draft.provider}")
+    return draft
