@@ -13,6 +13,7 @@ from merkato.domains.catalog import routes as catalog
 from merkato.domains.checkout import routes as checkout
 from merkato.domains.checkout import schedules as checkouts
 from merkato.domains.identity import routes as identity
+from merkato.domains.identity import schedules as identities
 from merkato.domains.identity.flows import AfterLogIn
 from merkato.domains.inventory import routes as inventory
 from merkato.domains.orders import routes as orders
@@ -75,5 +76,6 @@ AFTER_LOG_IN: tuple[AfterLogIn, ...] = (carts.merge_at_log_in,)
 REACTIONS: tuple[Reaction, ...] = ()
 SCHEDULES: tuple[Schedule, ...] = (
     Schedule("checkout.sweep", checkouts.sweep, lambda settings: settings.sweep_seconds),
+    Schedule("identity.forget", identities.forget, lambda _: timedelta(hours=1).total_seconds()),
     Schedule("idempotency.forget", _forget_keys, lambda _: timedelta(minutes=10).total_seconds()),
 )

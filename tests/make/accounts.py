@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import httpx
 from fastapi import FastAPI
+from sqlalchemy import select
 
 from merkato.domains.identity import service
-from merkato.domains.identity.models import Role
+from merkato.domains.identity.models import Challenge, Purpose, Role
 from merkato.domains.identity.schemas import AccountDraft
 from merkato.kit.database import Database
 
@@ -17,14 +18,19 @@ async def sign_in(
     app: FastAPI, client: httpx.AsyncClient, name: str = "Anna", roles: Sequence[str] = ()
 ) -> dict[str, str]:
     """Register an account (as staff or admin if asked for), log in, and let the client send its token."""
+    tokens = await log_in(client, await register(app, name, roles))
+    client.headers["Authorization"] = f"Bearer {tokens['access_token']}"
+    return tokens
+
+
+async def register(app: FastAPI, name: str = "Anna", roles: Sequence[str] = ()) -> str:
+    """The e-mail address of a new account."""
     database: Database = app.state.database
     email = f"{name.lower().replace(' ', '.')}@example.com"
     draft = AccountDraft(email=email, password=PASSWORD, name=name)
     async with database.transaction() as session:
         await service.register(session, draft, roles=tuple(Role(role) for role in roles) or (Role.CUSTOMER,))
-    tokens = await log_in(client, email)
-    client.headers["Authorization"] = f"Bearer {tokens['access_token']}"
-    return tokens
+    return email
 
 
 async def log_in(client: httpx.AsyncClient, email: str, password: str = PASSWORD) -> dict[str, str]:
@@ -33,3 +39,26 @@ async def log_in(client: httpx.AsyncClient, email: str, password: str = PASSWORD
     assert answer.status_code == 200, answer.text
     tokens: dict[str, str] = answer.json()
     return tokens
+
+
+async def verification_token(app: FastAPI, email: str) -> str:
+    """The token of the newest verification mail to this address."""
+    return await _token(app, email, Purpose.VERIFY)
+
+
+async def reset_token(app: FastAPI, email: str) -> str:
+    """Ask for a new password; the token of the mail about it."""
+    database: Database = app.state.database
+    async with database.transaction() as session:
+        await service.ask_for_reset(session, email)
+        newest = select(Challenge.id).order_by(Challenge.id.desc()).limit(1)
+        await service.find_owner(session, (await session.scalars(newest)).one())
+    return await _token(app, email, Purpose.RESET)
+
+
+async def _token(app: FastAPI, email: str, purpose: Purpose) -> str:
+    database: Database = app.state.database
+    asked = select(Challenge).where(Challenge.email_key == email, Challenge.purpose == purpose.value)
+    async with database.reading() as session:
+        challenge = (await session.scalars(asked.order_by(Challenge.id.desc()).limit(1))).one()
+    return service.token_of(app.state.secret, challenge)

@@ -1,6 +1,7 @@
 """Who may do what with accounts, profiles and tokens."""
 
 from house.access.matrix import People, admins, everyone, prepares, signed_in
+from make import accounts
 from make.accounts import PASSWORD
 from merkato.kit import ids
 
@@ -30,13 +31,28 @@ async def owner_email(people: People) -> str:
     return str((await people.owner.get("/v1/me")).json()["email"])
 
 
+@prepares("verification_token")
+async def verification_token(people: People) -> str:
+    return await accounts.verification_token(people.app, await accounts.register(people.app, ids.new().hex))
+
+
+@prepares("reset_token")
+async def reset_token(people: People) -> str:
+    return await accounts.reset_token(people.app, await accounts.register(people.app, ids.new().hex))
+
+
 REGISTRATION = {"email": "{new_email}", "password": PASSWORD, "name": "Somebody"}
+NEW_PASSWORD = {"token": "{reset_token}", "password": PASSWORD}
 LOG_IN = {"grant_type": "password", "username": "{owner_email}", "password": PASSWORD}
 
 ROWS = (
     everyone("POST /v1/accounts", 201, body=REGISTRATION),
     everyone("POST /v1/auth/tokens", form=LOG_IN),
     everyone("POST /v1/auth/revocations", 204, body={"token": "unknown"}),
+    everyone("POST /v1/auth/verifications", 204, body={"token": "{verification_token}"}),
+    signed_in("POST /v1/auth/verifications/send", 204),
+    everyone("POST /v1/auth/password-resets", 202, body={"email": "{owner_email}"}),
+    everyone("POST /v1/auth/password-resets/confirm", 204, body=NEW_PASSWORD),
     signed_in("GET /v1/me"),
     signed_in("PATCH /v1/me", body={"name": "Another name"}),
     signed_in("DELETE /v1/me", 204, fresh=True),

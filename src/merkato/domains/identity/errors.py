@@ -1,6 +1,6 @@
 """What can go wrong with accounts and signing in."""
 
-from merkato.kit.errors import BadRequest, Conflict, NotAuthenticated
+from merkato.kit.errors import BadRequest, Conflict, Invalid, NotAuthenticated, TooMany
 
 
 class EmailTaken(Conflict):
@@ -41,3 +41,17 @@ class UnsupportedGrant(BadRequest):
 
     code, title = "unsupported-grant", "This way of signing in is not offered"
     fix = "Send a form with `grant_type=password, username, password` or `grant_type=refresh_token, refresh_token`."
+
+
+class InvalidToken(Invalid):
+    """The token from the mail is not ours, was used before, has expired, or a newer one was sent since."""
+
+    code, title = "invalid-token", "This token is not valid"
+    fix = "Ask for another mail, and use the token of the newest one."
+
+
+class TooManyMails(TooMany):
+    """An account may ask for five verification mails in an hour."""
+
+    code, title = "too-many-mails", "Enough mail was sent"
+    fix = "Look into the spam folder, or wait as long as `Retry-After` says."

@@ -21,3 +21,30 @@ class AccountDeleted(Event):
 
     name: ClassVar[str] = "account.deleted"
     account_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VerificationRequested(Event):
+    """An account's e-mail address is to be confirmed by a token that is sent to it."""
+
+    name: ClassVar[str] = "account.verification_requested"
+    public: ClassVar[bool] = False
+    account_id: UUID
+    challenge_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PasswordResetRequested(Event):
+    """Somebody has forgotten a password. Whose account it is, if anybody's, is found out afterwards."""
+
+    name: ClassVar[str] = "account.password_reset_requested"
+    public: ClassVar[bool] = False
+    challenge_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EmailVerified(Event):
+    """The owner of an account has shown that its e-mail address is theirs."""
+
+    name: ClassVar[str] = "account.email_verified"
+    account_id: UUID

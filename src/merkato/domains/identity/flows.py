@@ -1,4 +1,4 @@
-"""Signing in: a refusal is remembered before it is told, and hashing happens outside any transaction."""
+"""Signing in, and a new password: a refusal is remembered before it is told, and hashing happens outside any transaction."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -11,6 +11,7 @@ from merkato.domains.identity.schemas import Tokens
 from merkato.kit import clock, passwords
 from merkato.kit.database import Database, Session
 from merkato.kit.keys import KeyRing
+from merkato.kit.security import Secret
 from merkato.settings import Settings
 
 AfterLogIn = Callable[[Session, Actor], Awaitable[None]]
@@ -62,6 +63,13 @@ async def refresh(database: Database, token: str, *, settings: Settings, key_rin
         raise InvalidGrant
     family, successor = exchanged
     return _tokens(family.account_id, family.id, successor, settings=settings, key_ring=key_ring)
+
+
+async def reset_password(database: Database, secret: Secret, token: str, password: str) -> None:
+    """Set a new password with the token of a mail. Raises InvalidToken."""
+    async with database.snapshot() as session:
+        await service.check_reset(session, secret, token)
+    await database.run(service.reset_password, secret, token, await passwords.hashed(password))
 
 
 def _tokens(

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from merkato.kit.errors import NotAllowed, NotAuthenticated
-from merkato.kit.fields import Name, Prose, Slug, Url
+from merkato.kit.fields import Name, Prose, Slug, State, Url
 from merkato.kit.rows import Created, Key, Row, Updated
 
 
@@ -139,6 +139,32 @@ class AccountSession(Row):
     revoked_at: Mapped[datetime | None]
 
 
+class Purpose(StrEnum):
+    """What somebody proves by a token from their mail."""
+
+    VERIFY = "verify"
+    RESET = "reset"
+
+
+class Challenge(Row):
+    """One token that was asked for by mail. The token itself is a signature over this row, and is never stored.
+
+    `account_id` is null from the moment that somebody asks for a new password until it is known whose address that is.
+    """
+
+    __tablename__ = "identity_challenges"
+
+    id: Mapped[Key]
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("identity_accounts.id", ondelete="CASCADE"))
+    purpose: Mapped[State]
+    email_key: Mapped[str] = mapped_column(String(254))
+    created_at: Mapped[Created]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    __table_args__ = (Index(None, "account_id", "purpose", "created_at"), Index(None, "created_at"))
+
+
 class RefreshToken(Row):
     """One refresh token, stored as a hash. `replaced_at` is when it was first exchanged for its successor."""
 
@@ -156,3 +182,8 @@ def granted(roles: list[str], scopes: list[str] | None) -> frozenset[str]:
     """The union of what the roles grant; own scopes can narrow it, never widen it."""
     union = frozenset[str]().union(*(GRANTS[Role(role)] for role in roles))
     return union if scopes is None else union & frozenset(scopes)
+
+
+def email_key(email: str) -> str:
+    """What makes two spellings of an address the same."""
+    return email.casefold()

@@ -5,11 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row as ResultRow
-from sqlalchemy import Select, exists, func, select, update
+from sqlalchemy import Select, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased, selectinload
 
-from merkato.domains.identity.models import Account, AccountSession, Profile, RefreshToken
+from merkato.domains.identity.models import Account, AccountSession, Challenge, Profile, Purpose, RefreshToken
 from merkato.kit.database import Session
 from merkato.kit.paging import Key, Paging
 
@@ -129,3 +129,38 @@ async def account_is_active(session: Session, account_id: UUID) -> bool:
 
 async def lock_account(session: Session, account_id: UUID) -> None:
     await session.execute(select(Account.id).where(Account.id == account_id).with_for_update())
+
+
+async def challenge(session: Session, challenge_id: UUID) -> Challenge | None:
+    """As it stands now, whatever this session has read of it before."""
+    return await session.get(Challenge, challenge_id, populate_existing=True)
+
+
+async def challenges_since(session: Session, account_id: UUID, purpose: Purpose, since: datetime) -> list[datetime]:
+    """When tokens of this purpose were asked for, oldest first."""
+    found = select(Challenge.created_at).where(
+        Challenge.account_id == account_id, Challenge.purpose == purpose.value, Challenge.created_at > since
+    )
+    return list(await session.scalars(found.order_by(Challenge.created_at)))
+
+
+async def end_older_challenges(session: Session, newest: Challenge, moment: datetime) -> None:
+    """Let the tokens expire that the newest one of its account and purpose replaces."""
+    await session.execute(
+        update(Challenge)
+        .where(
+            Challenge.account_id == newest.account_id,
+            Challenge.purpose == newest.purpose,
+            Challenge.id != newest.id,
+            Challenge.expires_at > moment,
+        )
+        .values(expires_at=moment)
+    )
+
+
+async def delete_challenges_of(session: Session, account_id: UUID) -> None:
+    await session.execute(delete(Challenge).where(Challenge.account_id == account_id))
+
+
+async def delete_challenges_before(session: Session, moment: datetime) -> None:
+    await session.execute(delete(Challenge).where(Challenge.created_at < moment))

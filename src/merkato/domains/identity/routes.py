@@ -9,7 +9,15 @@ from pydantic import StringConstraints
 
 from merkato.domains.identity import flows, queries, service
 from merkato.domains.identity.access import AccountsAdmin, Bearer, Caller, SignedIn, claims_of, guest_of
-from merkato.domains.identity.errors import EmailTaken, HandleTaken, InvalidGrant, LastAdmin, UnsupportedGrant
+from merkato.domains.identity.errors import (
+    EmailTaken,
+    HandleTaken,
+    InvalidGrant,
+    InvalidToken,
+    LastAdmin,
+    TooManyMails,
+    UnsupportedGrant,
+)
 from merkato.domains.identity.models import Account, Profile
 from merkato.domains.identity.schemas import (
     AccountChange,
@@ -17,11 +25,14 @@ from merkato.domains.identity.schemas import (
     AccountView,
     KeySetView,
     MeChange,
+    PasswordReset,
+    PasswordResetRequest,
     ProfileChange,
     ProfileDraft,
     ProfileView,
     Revocation,
     Tokens,
+    Verification,
 )
 from merkato.kit.fields import Reference
 from merkato.kit.http import RequestSession, TheDatabase, responses, router
@@ -77,6 +88,32 @@ async def revoke_token(request: Request, session: RequestSession, revocation: Re
     """Sign out: end the session of a refresh or access token. 204 for an unknown token too (RFC 7009)."""
     claims = claims_of(request, revocation.token)
     await service.revoke(session, revocation.token, session_id=UUID(claims["sid"]) if claims else None)
+
+
+@routes.post("/v1/auth/verifications", status_code=204, responses=responses(InvalidToken))
+async def verify_email(request: Request, session: RequestSession, said: Verification) -> None:
+    """Confirm an account's e-mail address with the token of its mail, once."""
+    await service.verify(session, request.app.state.secret, said.token.get_secret_value())
+
+
+@routes.post("/v1/auth/verifications/send", status_code=204, responses=responses(401, TooManyMails))
+async def send_verification(session: RequestSession, caller: SignedIn) -> None:
+    """Send the verification mail again. The token of the newest mail is the one that counts; a verified address gets none."""
+    await service.ask_to_verify(session, caller.id)
+
+
+@routes.post("/v1/auth/password-resets", status_code=202, response_class=Response, responses=responses(422))
+async def ask_for_password_reset(session: RequestSession, said: PasswordResetRequest) -> Response:
+    """Send a mail with which a forgotten password is replaced. The answer is the same whether the address has an account or not."""
+    await service.ask_for_reset(session, said.email)
+    return Response(status_code=202)
+
+
+@routes.post("/v1/auth/password-resets/confirm", status_code=204, responses=responses(InvalidToken))
+async def reset_password(request: Request, database: TheDatabase, said: PasswordReset) -> None:
+    """Set a new password with the token of the mail, once, within an hour. Every session ends; the address counts as verified."""
+    token, password = said.token.get_secret_value(), said.password.get_secret_value()
+    await flows.reset_password(database, request.app.state.secret, token, password)
 
 
 @routes.get("/v1/me", response_model=AccountView, responses=responses(401))

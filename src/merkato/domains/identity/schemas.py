@@ -136,3 +136,25 @@ class KeySetView(View):
     """A JSON Web Key Set (RFC 7517)."""
 
     keys: list[dict[str, str]]
+
+
+MailToken = Annotated[SecretStr, Field(min_length=1, max_length=200, description="From the mail.")]
+
+
+class Verification(Said):
+    """The token of a verification mail."""
+
+    token: MailToken
+
+
+class PasswordResetRequest(Said):
+    """Whose password was forgotten."""
+
+    email: Email
+
+
+class PasswordReset(Said):
+    """The token of the mail, and the password from now on."""
+
+    token: MailToken
+    password: Password

@@ -94,7 +94,7 @@ async def _fill(database: Database, settings: Settings, catalogue: Path, known: 
 async def _staff(database: Database, login: Login) -> None:
     draft = AccountDraft.model_validate({"email": login.email, "password": login.password, "name": "Staff"})
     with suppress(EmailTaken):
-        await database.run(partial(identity.register, roles=(Role.ADMIN,)), draft)
+        await database.run(partial(identity.register, roles=(Role.ADMIN,), verified=True), draft)
 
 
 async def _person(database: Database, person: dict[str, Any], password: str) -> None:
@@ -106,7 +106,9 @@ async def _register(session: Session, person: dict[str, Any], password: str) -> 
     if await identity_queries.credentials(session, identity.email_key(person["email"])) is not None:
         return
     named = {name: person[name] for name in ("email", "name", "handle")}
-    account = await identity.register(session, AccountDraft.model_validate(named | {"password": password}))
+    account = await identity.register(
+        session, AccountDraft.model_validate(named | {"password": password}), verified=True
+    )
     address = person["address"] | {"name": person["name"]}
     await addresses.add(session, account.id, AddressDraft.model_validate(address))
 

@@ -1,27 +1,29 @@
-"""What happens to accounts, profiles and sessions, inside the caller's transaction."""
+"""What happens to accounts and their profiles."""
 
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from merkato.domains.identity import queries
 from merkato.domains.identity.errors import EmailTaken, HandleTaken, LastAdmin
 from merkato.domains.identity.events import AccountDeleted, AccountRegistered
-from merkato.domains.identity.models import Account, AccountSession, Actor, Profile, RefreshToken, Role, granted
+from merkato.domains.identity.models import Account, Actor, Profile, Role, email_key
 from merkato.domains.identity.schemas import AccountChange, AccountDraft, MeChange, ProfileChange, ProfileDraft
+from merkato.domains.identity.service.confirming import issue_verification
 from merkato.kit import clock, ids, passwords, slugs
 from merkato.kit.database import Session
 from merkato.kit.errors import NotAuthenticated, NotFound
 from merkato.kit.events import publish
-from merkato.kit.security import token_hash
 
-SIBLING: Final = timedelta(seconds=30)
-"""How long the refresh token before the present one still answers, for two tabs that refresh at once."""
 HANDLE_TRIES: Final = 50
 
 
-async def register(session: Session, draft: AccountDraft, *, roles: tuple[Role, ...] = (Role.CUSTOMER,)) -> Account:
-    """A new account with its public profile. Raises EmailTaken, HandleTaken."""
+async def register(
+    session: Session, draft: AccountDraft, *, roles: tuple[Role, ...] = (Role.CUSTOMER,), verified: bool = False
+) -> Account:
+    """A new account with its public profile, whose address is asked to be confirmed unless it is `verified`.
+
+    Raises EmailTaken, HandleTaken.
+    """
     account_id, moment = ids.new(), clock.now()
     written = await queries.insert_account(
         session,
@@ -33,6 +35,7 @@ async def register(session: Session, draft: AccountDraft, *, roles: tuple[Role, 
             "name": draft.name,
             "roles": [role.value for role in roles],
             "active": True,
+            "email_verified_at": moment if verified else None,
             "created_at": moment,
             "updated_at": moment,
         },
@@ -46,6 +49,8 @@ async def register(session: Session, draft: AccountDraft, *, roles: tuple[Role, 
     else:
         raise HandleTaken
     await publish(session, AccountRegistered(account_id=account_id))
+    if not verified:
+        await issue_verification(session, account_id, email_key(draft.email))
     return await own_account(session, account_id)
 
 
@@ -56,11 +61,6 @@ def _handles(draft: AccountDraft) -> list[str]:
     base = base[:34] if base.isascii() and len(base) > 1 else "someone"
     # Behind the friendly ones stands one that nobody can have taken.
     return [*(slugs.numbered(base, number) for number in range(1, HANDLE_TRIES)), f"{base[:20]}-{ids.new().hex[-12:]}"]
-
-
-def email_key(email: str) -> str:
-    """What makes two spellings of an address the same."""
-    return email.casefold()
 
 
 async def own_account(session: Session, account_id: UUID) -> Account:
@@ -110,6 +110,7 @@ async def delete_me(session: Session, actor: Actor) -> None:
     account.profile.bio = account.profile.image = account.profile.location = None
     _keep_an_admin(admins, account)
     await queries.revoke_sessions(session, account.id, moment)
+    await queries.delete_challenges_of(session, account.id)
     await publish(session, AccountDeleted(account_id=account.id))
 
 
@@ -142,58 +143,6 @@ async def profile_of(session: Session, handle: str) -> Profile:
     if profile is None:
         raise NotFound
     return profile
-
-
-async def open_session(session: Session, account_id: UUID, *, lifetime: int) -> tuple[Actor, str]:
-    """A new log-in: who it is, and its first refresh token. `lifetime` in seconds."""
-    moment = clock.now()
-    opened = AccountSession(id=ids.new(), account_id=account_id, expires_at=moment + timedelta(seconds=lifetime))
-    session.add(opened)
-    await session.flush()
-    token = _issue(session, opened.id, parent_id=None)
-    account = await own_account(session, account_id)
-    return Actor(account_id, opened.id, granted(account.roles, account.scopes)), token
-
-
-async def exchange(session: Session, token: str, *, lifetime: int) -> tuple[AccountSession, str] | None:
-    """A refresh token for the next one; None for a token that is no good.
-
-    A token that was exchanged before gives a sibling within 30 s, if its successors are unused; any other reuse ends the whole session,
-    because either its owner or a thief holds an old token. The caller commits and then refuses.
-    """
-    moment = clock.now()
-    found = await queries.refresh_token(session, token_hash(token))
-    if found is None:
-        return None
-    presented, family = found
-    if family.revoked_at is not None or family.expires_at <= moment:
-        return None
-    if not await queries.account_is_active(session, family.account_id):
-        return None
-    if presented.replaced_at is not None:
-        late = moment - presented.replaced_at > SIBLING
-        if late or await queries.has_used_successor(session, presented.id):
-            family.revoked_at = moment
-            return None
-    else:
-        presented.replaced_at = moment
-    family.expires_at = moment + timedelta(seconds=lifetime)
-    return family, _issue(session, family.id, parent_id=presented.id)
-
-
-def _issue(session: Session, session_id: UUID, *, parent_id: UUID | None) -> str:
-    token = ids.token()
-    session.add(RefreshToken(session_id=session_id, parent_id=parent_id, hash=token_hash(token)))
-    return token
-
-
-async def revoke(session: Session, token: str, *, session_id: UUID | None) -> None:
-    """End the session of a refresh token, or the named one of an access token; unknown ones are passed over (RFC 7009)."""
-    if session_id is None:
-        found = await queries.refresh_token(session, token_hash(token))
-        session_id = found[1].id if found else None
-    if session_id is not None:
-        await queries.revoke_session(session, session_id, clock.now())
 
 
 async def lock(session: Session, account_id: UUID) -> None:
