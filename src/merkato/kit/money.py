@@ -12,6 +12,9 @@ from sqlalchemy.orm import mapped_column
 AMOUNT_MAX: Final = 10**12
 """The largest price that is accepted. With lines and quantities limited too, no sum leaves a 64-bit integer."""
 
+SUM_MAX: Final = 10**18
+"""Beyond any sum of an order; it fits into a 64-bit integer."""
+
 _CODES: Final = frozenset(
     # A list in quotes for every code would hide them.
     """AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY

@@ -2,7 +2,7 @@
 
 import httpx
 
-from house.access.matrix import People, Row, everyone, prepares, signed_in
+from house.access.matrix import People, Row, everyone, prepares, signed_in, staff
 from make import orders
 from merkato.kit.ids import new
 
@@ -77,4 +77,5 @@ ROWS = (
     owner_and_staff("GET /v1/orders/{order_id}/payments"),
     owner_and_staff("GET /v1/orders/{order_id}/refunds"),
     owner_and_staff("POST /v1/orders/{order_id}/cancel"),
+    staff("POST /v1/orders/{order_id}/refunds", 201, body={"amount": 1}, headers={"Idempotency-Key": "{key}"}),
 )

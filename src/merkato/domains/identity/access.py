@@ -108,10 +108,10 @@ DEMANDED: Final[dict[Callable[..., Any], str]] = {}
 """The scope that each dependency of `having` asks for, for the description of the API."""
 
 
-def having(scope: str) -> Callable[..., Awaitable[Actor]]:
-    """A dependency: an account with this scope, else 401 or 403."""
+def having(scope: str, *, flow: bool = False) -> Callable[..., Awaitable[Actor]]:
+    """A dependency: an account with this scope, else 401 or 403. `flow` is for a route that starts one, as FlowCaller is."""
 
-    async def allowed(caller: Annotated[Actor, Depends(_caller)]) -> Actor:
+    async def allowed(caller: Annotated[Actor, Depends(_flow_caller if flow else _caller)]) -> Actor:
         caller.must(scope)
         return caller
 

@@ -65,6 +65,29 @@ async def release_allocations(session: Session, order_id: UUID) -> bool:
     return await _free(session, await queries.take_allocations(session, order_id))
 
 
+async def release_part(session: Session, order_id: UUID, quantities: Mapping[UUID, int]) -> None:
+    """Give back some of what is promised to an order, at most what is; it has been given back then."""
+    before = await queries.take_allocations(session, order_id)
+    kept = {key: max(quantity - quantities.get(key, 0), 0) for key, quantity in before.items()}
+    await _reserve(session, before, kept)
+    moment = clock.now()
+    rows = [
+        {"order_id": order_id, "variant_id": key, "quantity": quantity, "created_at": moment}
+        for key, quantity in kept.items()
+        if quantity
+    ]
+    if rows:
+        await queries.add_allocations(session, rows)
+
+
+async def put_back(session: Session, actor_id: UUID | None, quantities: Mapping[UUID, int], *, reason: str) -> None:
+    """Pieces have come back and can be sold again. Variants whose stock is not tracked, or no longer, are passed over."""
+    for variant_id in sorted(quantities):
+        stock = await queries.stock(session, variant_id, lock=True)
+        if stock is not None and quantities[variant_id]:
+            await _write(session, actor_id, stock, quantities[variant_id], reason)
+
+
 async def _free(session: Session, before: Mapping[UUID, int]) -> bool:
     if not before:
         return False

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Depends, Request
 from sqlalchemy import ColumnElement, or_, true
 
-from merkato.domains.identity.access import Caller
+from merkato.domains.identity.access import Caller, having
 from merkato.domains.identity.models import Actor
 from merkato.domains.orders import queries
 from merkato.domains.orders.models import Order
@@ -33,6 +33,10 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
 def cancellable_by(actor: Actor) -> ColumnElement[bool]:
     """Whose order may be cancelled: one's own, anybody's for staff."""
     return true() if actor.may("orders:write") else owned_by(actor)
+
+
+OrdersWriter = Annotated[Actor, Depends(having("orders:write", flow=True))]
+"""Staff who may capture, void and refund; for a route that starts a flow."""
 
 
 async def _visible(request: Request, session: RequestSession, caller: Caller, order_id: UUID) -> Order:

@@ -33,7 +33,8 @@ class OrderCancelled(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderRefunded(Event):
-    """Money of an order was given back."""
+    """Money of an order was given back: all or some of it, once for each time."""
 
     name: ClassVar[str] = "order.refunded"
     order_id: UUID
+    refund_id: UUID

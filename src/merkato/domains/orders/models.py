@@ -123,6 +123,11 @@ class Order(Row):
     )
 
     @property
+    def prices_include_tax(self) -> bool:
+        """Whether the tax is in the lines' prices, or was added to them."""
+        return all(tax["included"] for tax in self.taxes)
+
+    @property
     def payables(self) -> list[UUID]:
         """Under which ids this order's payments are kept."""
         return [self.id, *([self.checkout_id] if self.checkout_id else [])]
@@ -146,6 +151,7 @@ class OrderLine(Row):
     quantity_cancelled: Mapped[int] = mapped_column(Integer, default=0)
     quantity_fulfilled: Mapped[int] = mapped_column(Integer, default=0)
     quantity_returned: Mapped[int] = mapped_column(Integer, default=0)
+    quantity_refunded: Mapped[int] = mapped_column(Integer, default=0)
     discount_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     tax_minor: Mapped[int] = mapped_column(BigInteger, default=0)
 
@@ -153,6 +159,7 @@ class OrderLine(Row):
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("quantity_cancelled + quantity_fulfilled <= quantity", name="quantity_within"),
         CheckConstraint("quantity_returned <= quantity_fulfilled", name="returned_within_fulfilled"),
+        CheckConstraint("quantity_refunded BETWEEN 0 AND quantity", name="refunded_within"),
     )
 
     @property

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import selectinload
 
+from merkato.domains.orders.events import OrderRefunded
 from merkato.domains.orders.models import Order, OrderCounter, OrderEvent, OrderLine
 from merkato.domains.orders.schemas import OrderFilters
 from merkato.domains.payments.models import Attempt, AttemptState
@@ -76,6 +77,14 @@ async def insert_order(session: Session, values: dict[str, Any], lines: Sequence
 async def events(session: Session, order_id: UUID, paging: Paging) -> tuple[list[OrderEvent], str | None]:
     """Oldest first."""
     return await paging.fetch(session, select(OrderEvent).where(OrderEvent.order_id == order_id), Key(OrderEvent.id))
+
+
+async def told_refunds(session: Session, order_id: UUID) -> set[str]:
+    """The refunds that the history speaks of already."""
+    told = select(OrderEvent.details["refund_id"].astext).where(
+        OrderEvent.order_id == order_id, OrderEvent.name == OrderRefunded.name
+    )
+    return {refund_id for refund_id in await session.scalars(told) if refund_id}
 
 
 async def take_number(session: Session, order_id: UUID) -> int:

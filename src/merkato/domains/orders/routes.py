@@ -7,15 +7,17 @@ from fastapi import Query, Request, Response
 
 from merkato.domains.identity.access import Caller, FlowCaller
 from merkato.domains.orders import flows, queries
-from merkato.domains.orders.access import VisibleOrder, owned_by, visible_to
-from merkato.domains.orders.errors import TooLateToCancel
+from merkato.domains.orders.access import OrdersWriter, VisibleOrder, owned_by, visible_to
+from merkato.domains.orders.errors import MoreThanLeft, NothingToRefund, TooLateToCancel
 from merkato.domains.orders.models import Order
-from merkato.domains.orders.schemas import OrderEventView, OrderFilters, OrderView
+from merkato.domains.orders.schemas import OrderEventView, OrderFilters, OrderView, RefundDraft
 from merkato.domains.payments import queries as payments
 from merkato.domains.payments.access import TheProviders
+from merkato.domains.payments.errors import RefundTooLarge
 from merkato.domains.payments.schemas import PaymentView, RefundView
 from merkato.kit import idempotency
 from merkato.kit.http import RequestSession, TheDatabase, responses, router
+from merkato.kit.idempotency import KeyMissing, KeyRequired
 from merkato.kit.paging import Asked, Page
 
 routes = router("Orders")
@@ -69,4 +71,32 @@ async def cancel_order(
     """Cancel an order before it is dispatched: its stock is free again at once, and its money is given back."""
     claim = idempotency.claim(request, caller.name)
     answer = await flows.cancel(database, providers, caller, order_id, reason="cancelled", claim=claim)
+    return answer.response()
+
+
+@routes.post(
+    "/v1/orders/{order_id}/refunds",
+    status_code=201,
+    response_model=RefundView,
+    dependencies=[KeyRequired],
+    responses={
+        **responses(401, 403, 404, 422),
+        **responses(KeyMissing, RefundTooLarge, MoreThanLeft, NothingToRefund),
+    },
+)
+async def refund_order(
+    request: Request,
+    database: TheDatabase,
+    providers: TheProviders,
+    staff: OrdersWriter,
+    order_id: UUID,
+    draft: RefundDraft,
+) -> Response:
+    """Give money back: what was paid for some pieces (`lines`), or an `amount`. Needs the scope `orders:write`.
+
+    The answer says whether the provider has done it (`succeeded`), refused it (`failed`), or could not be reached yet (`pending`: it is
+    asked again). What is pending counts as given back.
+    """
+    claim = idempotency.claim_required(request, staff.name)
+    answer = await flows.refund(database, providers, staff, order_id, draft, claim=claim)
     return answer.response()

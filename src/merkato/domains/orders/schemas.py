@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, Strict, model_validator
 
 from merkato.domains.addresses.schemas import PostalAddressView
 from merkato.domains.orders.models import FulfilmentStatus, OrderStatus, PaymentStatus
 from merkato.domains.pricing.models import Offer
 from merkato.domains.pricing.totals import Totals
-from merkato.kit.fields import View
+from merkato.kit.fields import Note, Quantity, Said, View
+from merkato.kit.money import SUM_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class OrderLineView(View):
     quantity_cancelled: int
     quantity_fulfilled: int
     quantity_returned: int
+    quantity_refunded: int
     total: Annotated[int, Field(validation_alias="total_minor")]
 
 
@@ -125,6 +127,40 @@ class OrderEventView(View):
     request_id: str | None
     details: dict[str, Any]
     at: datetime
+
+
+class LineQuantity(Said):
+    """So many pieces of a line of the order."""
+
+    line_id: UUID
+    quantity: Quantity
+
+
+class RefundDraft(Said):
+    """Money to be given back: what was paid for some pieces, or an amount."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"amount": 500, "reason": "arrived late"}})
+
+    lines: list[LineQuantity] | None = Field(
+        None, min_length=1, max_length=200, description="What was paid for these, after discounts and with tax."
+    )
+    amount: Annotated[int, Strict(), Field(ge=1, le=SUM_MAX)] | None = Field(
+        None, description="In the order's currency; shipping can be given back in this way."
+    )
+    reason: Note = Field("", description="For the customer and the books.")
+    restock: bool = Field(
+        default=False,
+        strict=True,
+        description="With `lines`: whether the pieces can be sold again. What has not been dispatched will not be.",
+    )
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Self:
+        if (self.lines is None) == (self.amount is None):
+            raise ValueError("say either lines or amount")
+        if self.restock and self.lines is None:
+            raise ValueError("restock needs lines")
+        return self
 
 
 class OrderFilters(BaseModel):

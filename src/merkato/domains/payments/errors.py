@@ -1,6 +1,6 @@
 """What can go wrong with a payment."""
 
-from merkato.kit.errors import PaymentRequired
+from merkato.kit.errors import Conflict, PaymentRequired
 
 
 class PaymentDeclined(PaymentRequired):
@@ -8,6 +8,13 @@ class PaymentDeclined(PaymentRequired):
 
     code, title = "payment-declined", "The payment was declined"
     fix = "Complete the checkout again with another payment token and a fresh Idempotency-Key."
+
+
+class RefundTooLarge(Conflict):
+    """More would be given back than was taken. What is being given back counts as given; what the provider refused does not."""
+
+    code, title = "refund-too-large", "That is more than is left to refund"
+    fix = "Give back `refundable` at most (in minor units)."
 
 
 class ProviderUnreachable(Exception):  # noqa: N818 - not a problem of the client's: what happened is not known.

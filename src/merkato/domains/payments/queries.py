@@ -38,9 +38,12 @@ async def attempt(session: Session, attempt_id: UUID, *, lock: bool = False) -> 
     return await session.scalar(found.with_for_update() if lock else found)
 
 
-async def attempts(session: Session, payable_ids: Sequence[UUID]) -> list[Attempt]:
+async def attempts(session: Session, payable_ids: Sequence[UUID], *, lock: bool = False) -> list[Attempt]:
     """Oldest first."""
-    return list(await session.scalars(select(Attempt).where(Attempt.payable_id.in_(payable_ids)).order_by(Attempt.id)))
+    found = select(Attempt).where(Attempt.payable_id.in_(payable_ids)).order_by(Attempt.id)
+    if lock:
+        found = found.with_for_update().execution_options(populate_existing=True)
+    return list(await session.scalars(found))
 
 
 async def standing(session: Session, payable_ids: Sequence[UUID]) -> Standing:
@@ -69,6 +72,11 @@ async def reversals(session: Session, payable_ids: Sequence[UUID]) -> list[Rever
     """Oldest first."""
     found = select(Reversal).join(Attempt, Attempt.id == Reversal.attempt_id).where(Attempt.payable_id.in_(payable_ids))
     return list(await session.scalars(found.order_by(Reversal.id)))
+
+
+async def reversals_by_id(session: Session, reversal_ids: Sequence[UUID]) -> list[Reversal]:
+    """Oldest first."""
+    return list(await session.scalars(select(Reversal).where(Reversal.id.in_(reversal_ids)).order_by(Reversal.id)))
 
 
 async def reversal(session: Session, reversal_id: UUID, *, lock: bool = False) -> tuple[Reversal, Attempt] | None:

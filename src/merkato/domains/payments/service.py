@@ -1,8 +1,10 @@
 """What happens to payment attempts and reversals in our books, inside the caller's transaction."""
 
+from collections import Counter
 from uuid import UUID
 
 from merkato.domains.payments import queries
+from merkato.domains.payments.errors import RefundTooLarge
 from merkato.domains.payments.models import (
     TRANSITIONS,
     Attempt,
@@ -55,19 +57,58 @@ async def record(session: Session, attempt_id: UUID, outcome: Outcome) -> Attemp
 async def plan_reversals(
     session: Session, payable_ids: list[UUID], *, reason: str, only: UUID | None = None
 ) -> list[UUID]:
-    """Decide to give back all that was reserved or taken (or what `only` one attempt was); `flows.carry_out` asks the provider afterwards."""
+    """Decide to give back all that is reserved or taken (or what `only` one attempt is); `flows.carry_out` asks the provider afterwards."""
     planned = []
-    already = {(row.attempt_id, row.kind) for row in await queries.reversals(session, payable_ids)}
-    for attempt in await queries.attempts(session, payable_ids):
-        kind = {AttemptState.AUTHORIZED: "void", AttemptState.CAPTURED: "refund"}.get(AttemptState(attempt.state))
-        if kind is None or (attempt.id, kind) in already or only not in {None, attempt.id}:
-            continue
-        amount = attempt.captured_minor if kind == "refund" else attempt.amount_minor
-        reversal = Reversal(attempt_id=attempt.id, kind=kind, amount_minor=amount, reason=reason)
-        session.add(reversal)
-        await session.flush()
-        planned.append(reversal.id)
+    for attempt, left in await _left(session, payable_ids):
+        if left and only in {None, attempt.id}:
+            kind = "void" if attempt.state == AttemptState.AUTHORIZED else "refund"
+            planned.append(await _plan(session, attempt, kind, left, reason))
+    return [reversal.id for reversal in planned]
+
+
+async def plan_refund(session: Session, payable_ids: list[UUID], amount: int, *, reason: str) -> list[Reversal]:
+    """Decide to give an amount of the taken money back, the oldest payment's first; `flows.carry_out` asks the provider afterwards.
+
+    Raises RefundTooLarge.
+    """
+    taken = [found for found in await _left(session, payable_ids) if found[0].state == AttemptState.CAPTURED]
+    refundable = sum(left for _, left in taken)
+    if amount > refundable:
+        raise RefundTooLarge(refundable=refundable)
+    planned = []
+    for attempt, left in taken:
+        part = min(amount, left)
+        if part:
+            planned.append(await _plan(session, attempt, "refund", part, reason))
+            amount -= part
     return planned
+
+
+async def _left(session: Session, payable_ids: list[UUID]) -> list[tuple[Attempt, int]]:
+    """The attempts that hold money, locked, each with what of it is not given back, nor about to be."""
+    found = await queries.attempts(session, payable_ids, lock=True)
+    reversals = [row for row in await queries.reversals(session, payable_ids) if row.state != ReversalState.FAILED]
+    # A void gives back all there is: should it come too late, it becomes a refund.
+    voided = {row.attempt_id for row in reversals if row.kind == "void"}
+    given = Counter[UUID]()
+    for row in reversals:
+        given[row.attempt_id] += row.amount_minor
+    holding = {AttemptState.AUTHORIZED: "amount_minor", AttemptState.CAPTURED: "captured_minor"}
+    return [
+        (
+            attempt,
+            0 if attempt.id in voided else getattr(attempt, holding[AttemptState(attempt.state)]) - given[attempt.id],
+        )
+        for attempt in found
+        if attempt.state in holding
+    ]
+
+
+async def _plan(session: Session, attempt: Attempt, kind: str, amount: int, reason: str) -> Reversal:
+    reversal = Reversal(attempt_id=attempt.id, kind=kind, amount_minor=amount, reason=reason)
+    session.add(reversal)
+    await session.flush()
+    return reversal
 
 
 async def finish_reversal(session: Session, reversal_id: UUID, outcome: Outcome | bool) -> Attempt | None:  # noqa: FBT001

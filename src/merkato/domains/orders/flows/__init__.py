@@ -2,5 +2,6 @@
 
 from merkato.domains.orders.flows.cancelling import cancel
 from merkato.domains.orders.flows.paying import take_money
+from merkato.domains.orders.flows.refunding import refund
 
-__all__ = ["cancel", "take_money"]
+__all__ = ["cancel", "refund", "take_money"]

@@ -4,5 +4,6 @@ from merkato.domains.orders.service.cancelling import cancel
 from merkato.domains.orders.service.history import happened
 from merkato.domains.orders.service.paying import note_payment, note_payment_of
 from merkato.domains.orders.service.placing import number, place
+from merkato.domains.orders.service.refunding import refund
 
-__all__ = ["cancel", "happened", "note_payment", "note_payment_of", "number", "place"]
+__all__ = ["cancel", "happened", "note_payment", "note_payment_of", "number", "place", "refund"]

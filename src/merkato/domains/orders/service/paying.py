@@ -6,7 +6,9 @@ from merkato.domains.orders import queries
 from merkato.domains.orders.events import OrderPaid, OrderRefunded
 from merkato.domains.orders.models import Order, PaymentStatus
 from merkato.domains.orders.service.history import happened, locked
+from merkato.domains.payments import queries as payment_queries
 from merkato.domains.payments import service as payments
+from merkato.domains.payments.models import ReversalState
 from merkato.domains.payments.queries import Standing
 from merkato.kit.database import Session
 
@@ -20,10 +22,21 @@ async def note_payment(session: Session, order_id: UUID) -> Order:
         order.payment_status = after.value
         if after is PaymentStatus.PAID:
             await happened(session, OrderPaid(order_id=order.id), order.id)
-        if after in {PaymentStatus.REFUNDED, PaymentStatus.PARTIALLY_REFUNDED}:
-            await happened(session, OrderRefunded(order_id=order.id), order.id, details={"amount": standing.given_back})
+    if standing.given_back:
+        await _tell_refunds(session, order)
     await session.flush()
     return await locked(session, order_id)
+
+
+async def _tell_refunds(session: Session, order: Order) -> None:
+    """Announce each refund that has succeeded, once."""
+    told = await queries.told_refunds(session, order.id)
+    for reversal in await payment_queries.reversals(session, order.payables):
+        done = reversal.kind == "refund" and reversal.state == ReversalState.SUCCEEDED
+        if done and str(reversal.id) not in told:
+            refunded = OrderRefunded(order_id=order.id, refund_id=reversal.id)
+            details = {"refund_id": str(reversal.id), "amount": reversal.amount_minor}
+            await happened(session, refunded, order.id, details=details)
 
 
 async def note_payment_of(session: Session, payable_id: UUID) -> None:

@@ -69,6 +69,7 @@ def _line(order_id: UUID, position: int, line: OrderedLine, sums: LineTotals) ->
         "quantity_cancelled": 0,
         "quantity_fulfilled": 0,
         "quantity_returned": 0,
+        "quantity_refunded": 0,
         "discount_minor": sums.discount,
         "tax_minor": sums.tax,
     }

@@ -1,0 +1,46 @@
+"""The arithmetic of an order that exists: what its pieces come to, so that parts of a line always sum to the line."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from merkato.domains.orders.models import Order, OrderLine
+from merkato.kit.money import rounded
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a sale, or a part of one, consists of, in minor units. Sales and shipping are net when tax is in the prices."""
+
+    sales: int = 0
+    shipping: int = 0
+    tax: int = 0
+    discounts: int = 0
+
+    @property
+    def total(self) -> int:
+        """What the customer owes for it."""
+        return self.sales + self.shipping + self.tax - self.discounts
+
+    def __add__(self, other: "Parts") -> "Parts":
+        return Parts(
+            self.sales + other.sales,
+            self.shipping + other.shipping,
+            self.tax + other.tax,
+            self.discounts + other.discounts,
+        )
+
+    def __sub__(self, other: "Parts") -> "Parts":
+        return self + Parts(-other.sales, -other.shipping, -other.tax, -other.discounts)
+
+
+def refunded(order: Order, line: OrderLine, count: int) -> Parts:
+    """What was paid for the next so many pieces of a line that are not refunded yet."""
+    return _first(order, line, line.quantity_refunded + count) - _first(order, line, line.quantity_refunded)
+
+
+def _first(order: Order, line: OrderLine, count: int) -> Parts:
+    """What the first so many pieces of a line come to. It is rounded for them together, so that the last piece completes the line."""
+    share = Fraction(count, line.quantity)
+    tax = rounded(line.tax_minor * share)
+    gross = line.unit_price_minor * count
+    return Parts(gross - tax if order.prices_include_tax else gross, 0, tax, rounded(line.discount_minor * share))
