@@ -19,7 +19,12 @@ from merkato.domains.inventory import routes as inventory
 from merkato.domains.orders import routes as orders
 from merkato.domains.pricing import routes as pricing
 from merkato.domains.search import routes as search
-from merkato.kit import idempotency
+from merkato.domains.webhooks import models as deliveries
+from merkato.domains.webhooks import reactions as webhooks
+from merkato.domains.webhooks import routes as webhook_routes
+from merkato.domains.webhooks import schedules as webhook_schedules
+from merkato.domains.webhooks.events import DeliveryRequested
+from merkato.kit import events, idempotency
 from merkato.kit.events import Event
 from merkato.kit.tasks import USUAL, Patience
 from merkato.settings import Settings
@@ -62,6 +67,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     cart.routes,
     checkout.routes,
     orders.routes,
+    webhook_routes.routes,
     health.routes,
 )
 PAGES: tuple[Callable[[Settings], APIRouter], ...] = (
@@ -73,9 +79,13 @@ PAGES: tuple[Callable[[Settings], APIRouter], ...] = (
 """For people; what they are and where they are is up to the settings."""
 AFTER_LOG_IN: tuple[AfterLogIn, ...] = (carts.merge_at_log_in,)
 """In the same transaction as the log-in, in this order."""
-REACTIONS: tuple[Reaction, ...] = ()
+REACTIONS: tuple[Reaction, ...] = (
+    *(Reaction(kind, webhooks.fan_out) for kind in events.KINDS.values() if kind.public),
+    Reaction(DeliveryRequested, webhooks.deliver, deliveries.PATIENCE),
+)
 SCHEDULES: tuple[Schedule, ...] = (
     Schedule("checkout.sweep", checkouts.sweep, lambda settings: settings.sweep_seconds),
     Schedule("identity.forget", identities.forget, lambda _: timedelta(hours=1).total_seconds()),
     Schedule("idempotency.forget", _forget_keys, lambda _: timedelta(minutes=10).total_seconds()),
+    Schedule("webhooks.forget", webhook_schedules.forget, lambda _: timedelta(hours=1).total_seconds()),
 )

@@ -3,6 +3,7 @@
 import secrets
 import threading
 import time
+from datetime import UTC, datetime
 from uuid import UUID
 
 _TOKEN_BYTES = 32
@@ -21,6 +22,11 @@ def new() -> UUID:
     high = (stamp >> 12) << 16 | 0x7000 | (stamp & 0xFFF)
     low = 0x8000_0000_0000_0000 | secrets.randbits(62)
     return UUID(int=high << 64 | low)
+
+
+def moment(made: UUID) -> datetime:
+    """When one of our ids was made, to the millisecond."""
+    return datetime.fromtimestamp((made.int >> 80) / 1000, UTC)
 
 
 def token() -> str:

@@ -28,6 +28,7 @@ SCOPES: Final[dict[str, str]] = {
     "inventory:write": "see and correct stock",
     "orders:read": "see every customer's orders",
     "orders:write": "cancel, capture, refund and fulfil orders",
+    "webhooks:write": "let events be told to other addresses, every customer's orders among them",
     "community:moderate": "remove posts and comments of others",
     "accounts:write": "see accounts, and change their roles",
 }
