@@ -91,13 +91,14 @@ def all_events() -> str:
             cleandoc(kind.__doc__ or ""),
             ", ".join(f"`{name}`" for name in carried(kind)),
             kind.__module__.split(".")[2],
+            "yes" if kind.public else "no",
         ]
         for kind in events()
     ]
     return page(
         "Events",
         "Facts that a domain announces in the transaction that made them true. They carry ids, never secrets.",
-        table(["name", "meaning", "carries", "announced by"], rows),
+        table(["name", "meaning", "carries", "announced by", "told by webhooks"], rows),
     )
 
 

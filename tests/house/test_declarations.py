@@ -6,7 +6,9 @@ from enum import StrEnum
 
 from house.declared import events, modules_of_domains
 from house.source import ROOT
+from merkato import modules
 from merkato.domains.identity.models import SCOPES
+from merkato.domains.webhooks import reactions as webhooks
 from merkato.kit.errors import Problem, every_problem
 from merkato.settings import Settings
 
@@ -46,6 +48,11 @@ def test_every_event_is_a_named_fact() -> None:
         assert own_sentence(kind).endswith("."), kind
         secrets = {field.name for field in dataclasses.fields(kind)} & {"token", "password", "email", "secret", "phone"}
         assert not secrets, f"{kind.name} carries {secrets}; events carry ids."
+
+
+def test_every_public_event_is_told_by_webhooks() -> None:
+    told = [each.event for each in modules.REACTIONS if each.do is webhooks.fan_out]
+    assert sorted(kind.name for kind in told) == [kind.name for kind in events() if kind.public]
 
 
 def test_every_scope_is_explained() -> None:
