@@ -76,6 +76,7 @@ ROWS = (
     owner_and_staff("GET /v1/orders/{order_id}/events"),
     owner_and_staff("GET /v1/orders/{order_id}/payments"),
     owner_and_staff("GET /v1/orders/{order_id}/refunds"),
+    staff("GET /v1/orders/{order_id}/ledger"),
     owner_and_staff("POST /v1/orders/{order_id}/cancel"),
     staff("POST /v1/orders/{order_id}/refunds", 201, body={"amount": 1}, headers={"Idempotency-Key": "{key}"}),
 )

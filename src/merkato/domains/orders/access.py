@@ -35,6 +35,8 @@ def cancellable_by(actor: Actor) -> ColumnElement[bool]:
     return true() if actor.may("orders:write") else owned_by(actor)
 
 
+OrdersReader = Annotated[Actor, Depends(having("orders:read"))]
+"""Staff who may see the books of an order, in the request's session."""
 OrdersWriter = Annotated[Actor, Depends(having("orders:write", flow=True))]
 """Staff who may capture, void and refund; for a route that starts a flow."""
 

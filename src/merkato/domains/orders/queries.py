@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import selectinload
 
+from merkato.domains.orders import totals
 from merkato.domains.orders.events import OrderRefunded
 from merkato.domains.orders.models import Order, OrderCounter, OrderEvent, OrderLine
 from merkato.domains.orders.schemas import OrderFilters
+from merkato.domains.orders.totals import Parts
 from merkato.domains.payments.models import Attempt, AttemptState
 from merkato.kit.database import Session
 from merkato.kit.paging import Key, Paging
@@ -72,6 +74,25 @@ async def uncaptured(session: Session, before: datetime) -> list[tuple[UUID, UUI
 async def insert_order(session: Session, values: dict[str, Any], lines: Sequence[dict[str, Any]]) -> None:
     await session.execute(insert(Order).values(values))
     await session.execute(insert(OrderLine), list(lines))
+
+
+async def sale(session: Session, order_id: UUID) -> tuple[str, Parts]:
+    """The currency of an order, and what it consists of."""
+    found = (
+        select(
+            Order.currency,
+            Order.totals,
+            Order.taxes,
+            func.sum(OrderLine.unit_price_minor * OrderLine.quantity),
+            func.sum(OrderLine.discount_minor),
+            func.sum(OrderLine.tax_minor),
+        )
+        .join(OrderLine)
+        .where(Order.id == order_id)
+        .group_by(Order.id)
+    )
+    currency, entries, taxes, subtotal, discount, tax = (await session.execute(found)).one()
+    return currency, totals.sale(int(subtotal), int(discount), int(tax), entries, taxes)
 
 
 async def events(session: Session, order_id: UUID, paging: Paging) -> tuple[list[OrderEvent], str | None]:

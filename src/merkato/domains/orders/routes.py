@@ -6,8 +6,10 @@ from uuid import UUID
 from fastapi import Query, Request, Response
 
 from merkato.domains.identity.access import Caller, FlowCaller
+from merkato.domains.ledger import queries as ledger
+from merkato.domains.ledger.schemas import TransferView
 from merkato.domains.orders import flows, queries
-from merkato.domains.orders.access import OrdersWriter, VisibleOrder, owned_by, visible_to
+from merkato.domains.orders.access import OrdersReader, OrdersWriter, VisibleOrder, owned_by, visible_to
 from merkato.domains.orders.errors import MoreThanLeft, NothingToRefund, TooLateToCancel
 from merkato.domains.orders.models import Order
 from merkato.domains.orders.schemas import OrderEventView, OrderFilters, OrderView, RefundDraft
@@ -16,6 +18,7 @@ from merkato.domains.payments.access import TheProviders
 from merkato.domains.payments.errors import RefundTooLarge
 from merkato.domains.payments.schemas import PaymentView, RefundView
 from merkato.kit import idempotency
+from merkato.kit.errors import NotFound
 from merkato.kit.http import RequestSession, TheDatabase, responses, router
 from merkato.kit.idempotency import KeyMissing, KeyRequired
 from merkato.kit.paging import Asked, Page
@@ -60,6 +63,18 @@ async def list_order_payments(session: RequestSession, order: VisibleOrder) -> d
 async def list_order_refunds(session: RequestSession, order: VisibleOrder) -> dict[str, Any]:
     """What was given back of an order's money, oldest first."""
     return {"data": await payments.reversals(session, order.payables), "next": None}
+
+
+@routes.get("/v1/orders/{order_id}/ledger", response_model=Page[TransferView], responses=responses(401, 403, 404, 422))
+async def list_order_transfers(
+    session: RequestSession, staff: OrdersReader, order_id: UUID, asked: Asked
+) -> dict[str, Any]:
+    """What was booked about an order: its placement, its money, its credit notes; oldest first. Needs the scope `orders:read`."""
+    order = await queries.order(session, order_id, visible_to(staff))
+    if order is None:
+        raise NotFound
+    data, cursor = await ledger.transfers(session, order.payables, asked)
+    return {"data": data, "next": cursor}
 
 
 @routes.post(

@@ -1,10 +1,12 @@
 """The arithmetic of an order that exists: what its pieces come to, so that parts of a line always sum to the line."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from merkato.domains.orders.models import Order, OrderLine
-from merkato.kit.money import rounded
+from merkato.kit.money import rounded, shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,34 @@ class Parts:
 
     def __sub__(self, other: "Parts") -> "Parts":
         return self + Parts(-other.sales, -other.shipping, -other.tax, -other.discounts)
+
+    def holds(self, other: "Parts") -> bool:
+        """Whether the other is a part of this one, in each respect."""
+        left = self - other
+        return min(left.sales, left.shipping, left.tax, left.discounts) >= 0
+
+    def portion(self, amount: int) -> "Parts":
+        """A proportional part that comes to an amount, which is at most the total. The whole amount is the whole."""
+        if amount == 0:
+            return Parts()
+        discounts = rounded(Fraction(self.discounts * amount, self.total))
+        sales, shipping, tax = shared(amount + discounts, [self.sales, self.shipping, self.tax])
+        return Parts(sales, shipping, tax, discounts)
+
+
+def sale(
+    subtotal: int,
+    discount: int,
+    line_tax: int,
+    entries: Sequence[Mapping[str, Any]],
+    taxes: Sequence[Mapping[str, Any]],
+) -> Parts:
+    """What an order consists of, by the sums of its lines (`line_tax` is the tax of these) and what it shows as totals and taxes."""
+    shipping = sum(entry["amount"] for entry in entries if entry["type"] == "fulfillment")
+    tax = sum(each["amount"] for each in taxes)
+    if all(each["included"] for each in taxes):
+        return Parts(subtotal - line_tax, shipping - (tax - line_tax), tax, discount)
+    return Parts(subtotal, shipping, tax, discount)
 
 
 def refunded(order: Order, line: OrderLine, count: int) -> Parts:

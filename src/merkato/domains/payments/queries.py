@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from merkato.domains.ledger import queries as ledger
+from merkato.domains.ledger.models import Kind
 from merkato.domains.payments.models import (
     Attempt,
     AttemptState,
@@ -24,7 +26,7 @@ from merkato.kit.database import Session
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Sums over the attempts for one thing, in minor units."""
+    """What was asked for and reserved by the attempts, and taken and given back by the books, for one thing, in minor units."""
 
     pending: int = 0
     authorized: int = 0
@@ -54,17 +56,15 @@ async def standing(session: Session, payable_ids: Sequence[UUID]) -> Standing:
         for name, state, column in (
             ("pending", AttemptState.PENDING, Attempt.amount_minor),
             ("authorized", AttemptState.AUTHORIZED, Attempt.amount_minor),
-            ("captured", AttemptState.CAPTURED, Attempt.captured_minor),
             ("voided", AttemptState.VOIDED, Attempt.amount_minor),
         )
     }
-    given_back = (
-        select(func.coalesce(func.sum(Reversal.amount_minor), 0))
-        .join(Attempt, Attempt.id == Reversal.attempt_id)
-        .where(ours, Reversal.kind == "refund", Reversal.state == ReversalState.SUCCEEDED)
-        .scalar_subquery()
-    )
-    row = (await session.execute(select(*by_state.values(), given_back.label("given_back")).where(ours))).one()
+    moved = {
+        "captured": ledger.booked(Kind.CAPTURE, payable_ids),
+        "given_back": ledger.booked(Kind.REFUND, payable_ids),
+    }
+    found = select(*by_state.values(), *(column.label(name) for name, column in moved.items())).where(ours)
+    row = (await session.execute(found)).one()
     return Standing(**{name: int(value) for name, value in row._mapping.items()})  # noqa: SLF001 - its public name.
 
 

@@ -3,6 +3,9 @@
 from collections import Counter
 from uuid import UUID
 
+from merkato.domains.ledger import queries as ledger_queries
+from merkato.domains.ledger import service as ledger
+from merkato.domains.ledger.models import Kind
 from merkato.domains.payments import queries
 from merkato.domains.payments.errors import RefundTooLarge
 from merkato.domains.payments.models import (
@@ -46,7 +49,8 @@ async def record(session: Session, attempt_id: UUID, outcome: Outcome) -> Attemp
         before = AttemptState.AUTHORIZED
     if after is not None and after in TRANSITIONS[before]:
         attempt.state = after.value
-        attempt.captured_minor = outcome.captured
+        if after is AttemptState.CAPTURED:
+            await _book_capture(session, attempt, outcome)
     attempt.reference = outcome.reference or attempt.reference
     attempt.next_action = outcome.next_action if after is None else None
     attempt.decline_code, attempt.message = outcome.code, outcome.message
@@ -84,24 +88,38 @@ async def plan_refund(session: Session, payable_ids: list[UUID], amount: int, *,
     return planned
 
 
+async def _book_capture(session: Session, attempt: Attempt, outcome: Outcome) -> None:
+    attempt.captured_minor = outcome.captured
+    amounts = {Kind.CAPTURE: outcome.captured}
+    await ledger.book(session, attempt.id, attempt.payable_id, attempt.currency, amounts)
+
+
 async def _left(session: Session, payable_ids: list[UUID]) -> list[tuple[Attempt, int]]:
     """The attempts that hold money, locked, each with what of it is not given back, nor about to be."""
     found = await queries.attempts(session, payable_ids, lock=True)
-    reversals = [row for row in await queries.reversals(session, payable_ids) if row.state != ReversalState.FAILED]
-    # A void gives back all there is: should it come too late, it becomes a refund.
-    voided = {row.attempt_id for row in reversals if row.kind == "void"}
-    given = Counter[UUID]()
-    for row in reversals:
-        given[row.attempt_id] += row.amount_minor
-    holding = {AttemptState.AUTHORIZED: "amount_minor", AttemptState.CAPTURED: "captured_minor"}
+    moved = await ledger_queries.money(session, payable_ids)
+    given, voided = Counter[UUID](), set[UUID]()
+    for row in await queries.reversals(session, payable_ids):
+        given[row.attempt_id] += row.amount_minor if row.state == ReversalState.PENDING else moved.get(row.id, 0)
+        if row.kind == "void":
+            # It gives back all there is: should it come too late, it becomes a refund.
+            voided.add(row.attempt_id)
     return [
         (
             attempt,
-            0 if attempt.id in voided else getattr(attempt, holding[AttemptState(attempt.state)]) - given[attempt.id],
+            moved.get(attempt.id, 0) - given[attempt.id]
+            if attempt.state == AttemptState.CAPTURED
+            else attempt.amount_minor,
         )
         for attempt in found
-        if attempt.state in holding
+        if attempt.state in {AttemptState.AUTHORIZED, AttemptState.CAPTURED} and attempt.id not in voided
     ]
+
+
+async def pending(session: Session, payable_ids: list[UUID]) -> int:
+    """How much is on its way back, and not booked yet."""
+    rows = await queries.reversals(session, payable_ids)
+    return sum(row.amount_minor for row in rows if row.kind == "refund" and row.state == ReversalState.PENDING)
 
 
 async def _plan(session: Session, attempt: Attempt, kind: str, amount: int, reason: str) -> Reversal:
@@ -119,6 +137,9 @@ async def finish_reversal(session: Session, reversal_id: UUID, outcome: Outcome 
     reversal, attempt = found
     if isinstance(outcome, bool):
         reversal.state = (ReversalState.SUCCEEDED if outcome else ReversalState.FAILED).value
+        if outcome:
+            amounts = {Kind.REFUND: reversal.amount_minor}
+            await ledger.book(session, reversal.id, attempt.payable_id, attempt.currency, amounts)
     elif outcome.status is Status.CAPTURED:
         await record(session, attempt.id, outcome)
         reversal.kind, reversal.amount_minor = "refund", attempt.captured_minor

@@ -7,6 +7,7 @@ from merkato.domains.inventory import service as inventory
 from merkato.domains.orders.errors import TooLateToCancel
 from merkato.domains.orders.events import OrderCancelled
 from merkato.domains.orders.models import TRANSITIONS, OrderStatus
+from merkato.domains.orders.service.booking import credit_rest
 from merkato.domains.orders.service.history import happened, locked
 from merkato.domains.payments import service as payments
 from merkato.kit import clock
@@ -25,6 +26,7 @@ async def cancel(session: Session, actor: Actor, order_id: UUID, *, reason: str)
     for line in order.lines:
         line.quantity_cancelled = line.quantity - line.quantity_fulfilled
     await inventory.release_allocations(session, order.id)
+    await credit_rest(session, order)
     reversals = await payments.plan_reversals(session, order.payables, reason=reason)
     await happened(
         session, OrderCancelled(order_id=order.id), order.id, by=actor.account_id, details={"reason": reason}

@@ -48,14 +48,21 @@ async def note_payment_of(session: Session, payable_id: UUID) -> None:
 
 def _payment_status(order: Order, standing: Standing) -> PaymentStatus:
     if standing.captured:
-        if standing.given_back:
-            whole = standing.given_back >= standing.captured
-            return PaymentStatus.REFUNDED if whole else PaymentStatus.PARTIALLY_REFUNDED
-        return PaymentStatus.PAID if standing.captured >= order.total_minor else PaymentStatus.PARTIALLY_PAID
-    if standing.authorized:
-        return PaymentStatus.AUTHORIZED
-    if standing.voided:
-        return PaymentStatus.VOIDED
+        return _status_of_money(order, taken=standing.captured, given_back=standing.given_back)
     if order.total_minor == 0:
         return PaymentStatus.PAID
-    return PaymentStatus.PENDING if standing.pending else PaymentStatus.UNPAID
+    states = (
+        (standing.authorized, PaymentStatus.AUTHORIZED),
+        (standing.pending, PaymentStatus.PENDING),
+        (standing.voided, PaymentStatus.VOIDED),
+    )
+    return next((status for amount, status in states if amount), PaymentStatus.UNPAID)
+
+
+def _status_of_money(order: Order, *, taken: int, given_back: int) -> PaymentStatus:
+    if taken - given_back >= order.total_minor:
+        # Also when it was paid twice, and one of both was given back.
+        return PaymentStatus.PAID
+    if given_back:
+        return PaymentStatus.REFUNDED if given_back == taken else PaymentStatus.PARTIALLY_REFUNDED
+    return PaymentStatus.PARTIALLY_PAID

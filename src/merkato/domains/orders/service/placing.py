@@ -8,6 +8,7 @@ from merkato.domains.orders import queries
 from merkato.domains.orders.events import OrderPlaced
 from merkato.domains.orders.models import FulfilmentStatus
 from merkato.domains.orders.schemas import OrderDraft, OrderedLine
+from merkato.domains.orders.service.booking import book_placement
 from merkato.domains.orders.service.history import happened
 from merkato.domains.pricing.totals import LineTotals
 from merkato.kit import clock, ids
@@ -23,6 +24,7 @@ async def place(session: Session, draft: OrderDraft, *, order_id: UUID, by: UUID
 
 async def placed(session: Session, order_id: UUID, *, by: UUID | None) -> None:
     """From here on an order is a sale: its money is there and its stock allocated."""
+    await book_placement(session, order_id)
     await happened(session, OrderPlaced(order_id=order_id), order_id, by=by)
 
 

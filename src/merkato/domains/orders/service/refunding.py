@@ -8,6 +8,7 @@ from merkato.domains.orders import totals
 from merkato.domains.orders.errors import MoreThanLeft
 from merkato.domains.orders.models import Order, OrderLine
 from merkato.domains.orders.schemas import LineQuantity, RefundDraft
+from merkato.domains.orders.service.booking import credit_refund
 from merkato.domains.orders.service.history import locked
 from merkato.domains.orders.totals import Parts
 from merkato.domains.payments import service as payments
@@ -27,8 +28,11 @@ async def refund(session: Session, order_id: UUID, draft: RefundDraft, *, by: UU
     lines = _named(order, draft.lines or [])
     if draft.restock:
         await _restock(session, order, lines, by=by)
-    amount = draft.amount or _take(order, lines).total
+    pieces = _take(order, lines) if lines else None
+    amount = pieces.total if pieces is not None else draft.amount or 0
     planned = await payments.plan_refund(session, order.payables, amount, reason=draft.reason)
+    if planned:
+        await credit_refund(session, order, planned[0].id, amount, pieces)
     order.updated_at = clock.now()
     await session.flush()
     return planned

@@ -1,0 +1,1 @@
+"""Ledger owns the books: transfers between accounts, which are only ever added."""
