@@ -13,10 +13,14 @@ from merkato.domains.catalog import routes as catalog
 from merkato.domains.checkout import routes as checkout
 from merkato.domains.checkout import schedules as checkouts
 from merkato.domains.identity import routes as identity
-from merkato.domains.identity import schedules as identities
+from merkato.domains.identity import schedules as identity_schedules
+from merkato.domains.identity.events import PasswordResetRequested, VerificationRequested
 from merkato.domains.identity.flows import AfterLogIn
 from merkato.domains.inventory import routes as inventory
+from merkato.domains.notifications import reactions as notifications
+from merkato.domains.notifications import schedules as notification_schedules
 from merkato.domains.orders import routes as orders
+from merkato.domains.orders.events import OrderCancelled, OrderPaid, OrderPlaced, OrderRefunded
 from merkato.domains.pricing import routes as pricing
 from merkato.domains.search import routes as search
 from merkato.domains.webhooks import models as deliveries
@@ -29,7 +33,7 @@ from merkato.kit.events import Event
 from merkato.kit.tasks import USUAL, Patience
 from merkato.settings import Settings
 from merkato.store import Store
-from merkato.web import docs, health, home, pages, problems
+from merkato.web import docs, health, home, mailbox, pages, problems
 
 
 class Reaction(NamedTuple):
@@ -74,6 +78,7 @@ PAGES: tuple[Callable[[Settings], APIRouter], ...] = (
     home.pages,
     docs.pages,
     problems.pages,
+    mailbox.pages,
     pages.pages,
 )
 """For people; what they are and where they are is up to the settings."""
@@ -82,10 +87,17 @@ AFTER_LOG_IN: tuple[AfterLogIn, ...] = (carts.merge_at_log_in,)
 REACTIONS: tuple[Reaction, ...] = (
     *(Reaction(kind, webhooks.fan_out) for kind in events.KINDS.values() if kind.public),
     Reaction(DeliveryRequested, webhooks.deliver, deliveries.PATIENCE),
+    Reaction(OrderPlaced, notifications.confirm),
+    Reaction(OrderPaid, notifications.thank),
+    Reaction(OrderCancelled, notifications.regret),
+    Reaction(OrderRefunded, notifications.give_back),
+    Reaction(VerificationRequested, notifications.ask_to_verify),
+    Reaction(PasswordResetRequested, notifications.help_to_reset),
 )
 SCHEDULES: tuple[Schedule, ...] = (
     Schedule("checkout.sweep", checkouts.sweep, lambda settings: settings.sweep_seconds),
-    Schedule("identity.forget", identities.forget, lambda _: timedelta(hours=1).total_seconds()),
+    Schedule("identity.forget", identity_schedules.forget, lambda _: timedelta(hours=1).total_seconds()),
+    Schedule("notifications.forget", notification_schedules.forget, lambda _: timedelta(hours=6).total_seconds()),
     Schedule("idempotency.forget", _forget_keys, lambda _: timedelta(minutes=10).total_seconds()),
     Schedule("webhooks.forget", webhook_schedules.forget, lambda _: timedelta(hours=1).total_seconds()),
 )

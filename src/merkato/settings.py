@@ -118,7 +118,12 @@ class Settings(BaseSettings):
         description="The mail server, `smtp://user:password@host:587` (STARTTLS) or `smtps://`. Unset: mail is kept as files "
         "in HOME.",
     )
-    mail_from: str = Field("shop@localhost", max_length=254, description="The sender of the shop's mail.")
+    mail_from: str = Field(
+        "shop@localhost",
+        max_length=254,
+        pattern=r"^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$",
+        description="The sender of the shop's mail.",
+    )
     payment_service_url: str | None = Field(
         None,
         pattern=r"^https?://[^\s?#]+$",
@@ -172,6 +177,11 @@ class Settings(BaseSettings):
     @classmethod
     def _unset(cls, value: object) -> object:
         return None if value == "" else value
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where mail is kept that no mail server takes."""
+        return self.home / "mail"
 
     @property
     def embedded(self) -> bool:

@@ -19,6 +19,10 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "domains/test_checkout.py::test_an_empty_cart_buys_nothing",
         "domains/test_completing.py::test_one_key_at_once_makes_one_order",
     ),
+    "A7 one mail for a placed order, and later when the mail server is down": (
+        "domains/test_notifications.py::test_a_placed_order_sends_one_mail_and_a_mail_server_that_is_down_delays_it",
+        "domains/test_notifications.py::test_a_repeat_is_the_same_message",
+    ),
     "A8 an order keeps what was bought": ("domains/test_orders.py::test_an_order_keeps_what_was_bought",),
     "A9 documentation moves, requests ship": (
         "web/test_docs.py::test_pages_can_be_moved",

@@ -27,6 +27,7 @@ from merkato.settings import Settings
 from merkato.store import Store
 from merkato.transfer.demo import loader
 from merkato.transfer.demo.loader import Logins
+from merkato.web import mailbox
 
 # What makes a demo's totals interesting, unless the settings say something themselves.
 DEMO_PRESETS: Final = {"tax_rate": Decimal("0.19"), "shipping_rate": 490}
@@ -63,7 +64,7 @@ def demo(host: Host = None, port: PortNumber = None, workers: Workers = 1) -> No
     """
     settings = _listening(read_settings(), host, port)
     presets = {name: value for name, value in DEMO_PRESETS.items() if name not in settings.model_fields_set}
-    settings = settings.model_copy(update=presets)
+    settings = settings.model_copy(update=presets | {"demo": True})
     logs.configure(settings.log_level)
     demand_keys(settings)
     listening = claimed(settings.host, settings.port)
@@ -146,6 +147,7 @@ def _print_what_to_open(settings: Settings, logins: Logins, presets: dict[str, o
             if settings.docs_path and settings.openapi_path
             else []
         ),
+        *([] if settings.smtp_url else [f"  Read the shop's mail   {address}{mailbox.PATH}"]),
         "",
         f"  Sign in as             {logins.shopper.email}",
         f"  Password               {logins.shopper.password}",

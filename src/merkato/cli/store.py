@@ -11,7 +11,7 @@ from pydantic_settings import SettingsError
 from merkato import migrations
 from merkato.app import open_database
 from merkato.cli.failures import Failed, behind
-from merkato.kit import embedded
+from merkato.kit import embedded, mail
 from merkato.kit.database import Database, dsn
 from merkato.settings import Settings, variables
 
@@ -27,14 +27,15 @@ def read_settings() -> Settings:
     except (SettingsError, UnicodeDecodeError):
         raise Failed("The file .env cannot be read: it must be UTF-8 text with a NAME=value on each line.") from None
     for name in ("database_url", "database_replica_url"):
-        _check_url(name, getattr(settings, name))
+        _check_url(name, getattr(settings, name), dsn)
+    _check_url("smtp_url", settings.smtp_url, mail.relay)
     return settings
 
 
-def _check_url(name: str, url: SecretStr | None) -> None:
+def _check_url(name: str, url: SecretStr | None, read: Callable[[str], object]) -> None:
     try:
         if url is not None:
-            dsn(url.get_secret_value())
+            read(url.get_secret_value())
     except ValueError as error:
         raise Failed(
             f"{variables(name)[0]} is wrong: {error}; see all settings with `merkato config --example`."

@@ -30,7 +30,13 @@ def _keep(folder: Path, content: bytes, ending: str) -> str:
     if path.exists():
         return name
     folder.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=folder, prefix=".")
+    write(path, content)
+    return name
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file so that nobody ever sees half of it, whatever dies in between."""
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -40,4 +46,3 @@ def _keep(folder: Path, content: bytes, ending: str) -> str:
     except BaseException:
         Path(draft).unlink(missing_ok=True)
         raise
-    return name

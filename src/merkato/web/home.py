@@ -14,6 +14,7 @@ _ALWAYS: Final = (
     ("/v1/products", "Products", "What the shop sells, as JSON."),
     ("/v1/categories", "Categories", "How the products are arranged."),
     ("/health/ready", "Health", "Whether the database, the migrations and the worker are there."),
+    ("/dev/mail", "Mail", "What a shop with a mail server would have sent; this demo keeps it."),
     ("/problems", "Problems", "Every error that the API can answer with: its cause and its fix."),
     ("/.well-known/jwks.json", "Signing keys", "The public keys with which access tokens can be checked."),
 )

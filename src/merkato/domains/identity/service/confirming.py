@@ -74,23 +74,22 @@ async def ask_for_reset(session: Session, email: str) -> None:
     await publish(session, PasswordResetRequested(challenge_id=challenge.id))
 
 
-async def find_owner(session: Session, challenge_id: UUID) -> None:
-    """Find out whose password is to be reset; the request is forgotten if it is nobody's, or one too many. Safe to repeat."""
+async def find_owner(session: Session, challenge_id: UUID) -> bool:
+    """Find out whose password is to be reset: whether it is anybody's. It is forgotten if not, or if it is one too many. Safe to repeat."""
     challenge = await queries.challenge(session, challenge_id)
     if challenge is None or challenge.account_id is not None:
-        return
+        return challenge is not None
     found = await queries.credentials(session, challenge.email_key)
-    if found is None or not found.active:
-        await session.delete(challenge)
-        return
-    await queries.lock_account(session, found.id)
-    sent = await queries.challenges_since(session, found.id, Purpose.RESET, clock.now() - WINDOW)
-    if len(sent) >= MAILS_MAX:
-        await session.delete(challenge)
-        return
-    challenge.account_id = found.id
-    await session.flush()
-    await queries.end_older_challenges(session, challenge, clock.now())
+    if found is not None and found.active:
+        await queries.lock_account(session, found.id)
+        sent = await queries.challenges_since(session, found.id, Purpose.RESET, clock.now() - WINDOW)
+        if len(sent) < MAILS_MAX:
+            challenge.account_id = found.id
+            await session.flush()
+            await queries.end_older_challenges(session, challenge, clock.now())
+            return True
+    await session.delete(challenge)
+    return False
 
 
 async def awaiting_mail(session: Session, challenge_id: UUID) -> tuple[Challenge, str] | None:

@@ -1,0 +1,40 @@
+"""Which mail is written when others have announced something."""
+
+from merkato.domains.identity import service as identity
+from merkato.domains.identity.events import PasswordResetRequested, VerificationRequested
+from merkato.domains.notifications import flows
+from merkato.domains.notifications.models import Template
+from merkato.domains.orders.events import OrderCancelled, OrderPaid, OrderPlaced, OrderRefunded
+from merkato.store import Store
+
+
+async def confirm(store: Store, event: OrderPlaced) -> None:
+    """The one mail about a new order: it says what was bought, and that it is paid or will be."""
+    await flows.send(store, event, Template.ORDER_PLACED, event.order_id)
+
+
+async def thank(store: Store, event: OrderPaid) -> None:
+    """Only where staff take the money later: elsewhere it comes with the order, and one mail says both."""
+    if store.settings.capture == "manual":
+        await flows.send(store, event, Template.ORDER_PAID, event.order_id)
+
+
+async def regret(store: Store, event: OrderCancelled) -> None:
+    """An order that was placed will not come."""
+    await flows.send(store, event, Template.ORDER_CANCELLED, event.order_id)
+
+
+async def give_back(store: Store, event: OrderRefunded) -> None:
+    """Money is on its way back, each time that some is."""
+    await flows.send(store, event, Template.ORDER_REFUNDED, event.refund_id)
+
+
+async def ask_to_verify(store: Store, event: VerificationRequested) -> None:
+    """The token that confirms an address."""
+    await flows.send(store, event, Template.VERIFICATION, event.challenge_id)
+
+
+async def help_to_reset(store: Store, event: PasswordResetRequested) -> None:
+    """The token that sets a password, if the address has an account."""
+    if await store.database.run(identity.find_owner, event.challenge_id):
+        await flows.send(store, event, Template.PASSWORD_RESET, event.challenge_id)

@@ -1,0 +1,143 @@
+"""What each mail says. It is written from how things stand when it is sent."""
+
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from functools import partial
+from typing import Any, Final
+
+from merkato.domains.identity import service as identity
+from merkato.domains.notifications.models import Message, Template
+from merkato.domains.notifications.service.rendering import rendered
+from merkato.domains.orders import queries as orders
+from merkato.domains.orders.models import Order, OrderLine
+from merkato.domains.payments import queries as payments
+from merkato.kit import money
+from merkato.kit.database import Session
+from merkato.kit.mail import Letter, one_line
+from merkato.store import Store
+
+Writer = Callable[[Session, Store, Message], Awaitable[Letter | None]]
+
+_LABELS: Final = {
+    "subtotal": "Subtotal",
+    "items_discount": "Discount on items",
+    "discount": "Discount",
+    "fulfillment": "Shipping",
+    "tax": "Tax",
+    "fee": "Fee",
+    "total": "Total",
+}
+_ADDRESS: Final = ("name", "company", "line1", "line2")
+
+
+async def letter(session: Session, store: Store, message: Message) -> Letter | None:
+    """The message in words; None when there is nobody to write to any more, or nothing to say."""
+    return await _WRITERS[Template(message.template)](session, store, message)
+
+
+async def _about_order(session: Session, store: Store, message: Message) -> Letter | None:
+    order = await orders.order(session, message.subject_id)
+    return _order_letter(store, message, order)
+
+
+async def _about_refund(session: Session, store: Store, message: Message) -> Letter | None:
+    found = await payments.reversal(session, message.subject_id)
+    if found is None:
+        return None
+    refund, attempt = found
+    order_id = await orders.order_paid_under(session, attempt.payable_id)
+    order = await orders.order(session, order_id) if order_id else None
+    return _order_letter(store, message, order, amount=money.written(refund.amount_minor, attempt.currency))
+
+
+def _order_letter(store: Store, message: Message, order: Order | None, **said: str) -> Letter | None:
+    if order is None or order.placed_at is None:
+        return None
+    return rendered(
+        Template(message.template),
+        order.email,
+        {**_shop(store, f"orders/{order.id}"), "order": _order(order), **said},
+    )
+
+
+async def _with_token(session: Session, store: Store, message: Message, *, page: str) -> Letter | None:
+    """With the token of a challenge. It says no word that the account's maker has chosen: whoever registers another's address could
+    have us write to them whatever they like.
+    """
+    found = await identity.awaiting_mail(session, message.subject_id)
+    if found is None:
+        return None
+    challenge, address = found
+    token = identity.token_of(store.secret, challenge)
+    until = f"{challenge.expires_at.day} {challenge.expires_at:%B %Y, %H:%M} UTC"
+    said = _shop(store, f"account/{page}?token={token}") | {"token": token, "until": until}
+    return rendered(Template(message.template), address, said)
+
+
+_WRITERS: Final[dict[Template, Writer]] = {
+    Template.ORDER_PLACED: _about_order,
+    Template.ORDER_PAID: _about_order,
+    Template.ORDER_CANCELLED: _about_order,
+    Template.ORDER_REFUNDED: _about_refund,
+    Template.VERIFICATION: partial(_with_token, page="verify"),
+    Template.PASSWORD_RESET: partial(_with_token, page="reset"),
+}
+
+
+def _shop(store: Store, path: str) -> dict[str, Any]:
+    """The shop, and the page of it that this mail leads to, if customers can open any."""
+    url = store.settings.public_url
+    return {
+        "shop": {"name": one_line(store.settings.shop_name), "url": url},
+        "link": f"{url.rstrip('/')}/{path}" if url else None,
+    }
+
+
+def _order(order: Order) -> dict[str, Any]:
+    shipping, billing = _address(order.shipping_address), _address(order.billing_address)
+    placed = order.placed_at or order.created_at
+    return {
+        "number": order.number,
+        "placed_on": f"{placed.day} {placed:%B %Y}",
+        "lines": [_line(line, order.currency) for line in order.lines],
+        "totals": [_total(entry, order) for entry in order.totals],
+        "taxes": [_tax(tax, order.currency) for tax in order.taxes if tax["amount"]],
+        "shipping_address": shipping,
+        "billing_address": billing if billing != shipping else None,
+    }
+
+
+def _line(line: OrderLine, currency: str) -> dict[str, Any]:
+    return {
+        "title": one_line(line.title),
+        "options": one_line(", ".join(line.options.values())),
+        "sku": one_line(line.sku),
+        "quantity": line.quantity,
+        "unit_price": money.written(line.unit_price_minor, currency),
+        "total": money.written(line.total_minor, currency),
+    }
+
+
+def _total(entry: dict[str, Any], order: Order) -> dict[str, Any]:
+    label = _LABELS.get(entry["type"], entry["type"])
+    if entry["type"] == "fulfillment" and order.shipping_option:
+        label = one_line(order.shipping_option["title"])
+    return {
+        "label": label,
+        "amount": money.written(entry["amount"], order.currency),
+        "whole": entry["type"] == "total",
+    }
+
+
+def _tax(tax: dict[str, Any], currency: str) -> str:
+    percent = f"{(Decimal(tax['rate']) * 100).normalize():f}"
+    verb = "includes" if tax["included"] else "plus"
+    return f"{verb} {percent} % {one_line(tax['name'])}: {money.written(tax['amount'], currency)}"
+
+
+def _address(kept: dict[str, Any] | None) -> list[str] | None:
+    if kept is None:
+        return None
+    place = " ".join(str(kept[name]) for name in ("postal_code", "city", "region") if kept.get(name))
+    lines = [*(kept.get(name) for name in _ADDRESS), place, kept["country"]]
+    return [one_line(line) for line in lines if line]
