@@ -30,7 +30,7 @@ from merkato.domains.webhooks import schedules as webhook_schedules
 from merkato.domains.webhooks.events import DeliveryRequested
 from merkato.kit import events, idempotency
 from merkato.kit.events import Event
-from merkato.kit.tasks import USUAL, Patience
+from merkato.kit.tasks import USUAL, Patience, listing
 from merkato.settings import Settings
 from merkato.store import Store
 from merkato.web import docs, health, home, mailbox, pages, problems
@@ -46,19 +46,26 @@ class Reaction(NamedTuple):
     @property
     def name(self) -> str:
         """As tasks are listed: the domain and the verb, `webhooks.deliver`."""
-        return f"{self.do.__module__.split('.')[2]}.{self.do.__name__}"
+        domain = self.do.__module__.removeprefix("merkato.domains.").partition(".")[0]
+        return f"{domain}.{self.do.__name__}"
 
 
 class Schedule(NamedTuple):
-    """What is done again and again, once each time however many workers there are."""
+    """What is done again and again, once each time however many workers there are. A run that fails is logged; the next is its repeat."""
 
     name: str
     do: Callable[[Store], Awaitable[object]]
     seconds: Callable[[Settings], float]
+    """From one run to the next; whole seconds, at least one."""
 
 
 async def _forget_keys(store: Store) -> None:
     await store.database.run(idempotency.delete_expired)
+
+
+async def _forget_tasks(store: Store) -> None:
+    while await store.database.run(listing.forget):
+        pass
 
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -100,4 +107,5 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("notifications.forget", notification_schedules.forget, lambda _: timedelta(hours=6).total_seconds()),
     Schedule("idempotency.forget", _forget_keys, lambda _: timedelta(minutes=10).total_seconds()),
     Schedule("webhooks.forget", webhook_schedules.forget, lambda _: timedelta(hours=1).total_seconds()),
+    Schedule("tasks.forget", _forget_tasks, lambda _: timedelta(hours=1).total_seconds()),
 )

@@ -39,7 +39,7 @@ class Settings(BaseSettings):
         "PgBouncer in transaction mode.",
     )
     database_schema: str = Field(
-        "public", pattern=r"^[a-z_][a-z0-9_]{0,62}$", description="The schema that holds this store's tables."
+        "public", pattern=r"^[a-z_][a-z0-9_]{0,56}$", description="The schema that holds this store's tables."
     )
     database_pool: int = Field(
         10, ge=1, le=200, description="Connections a process keeps for changes, and again for reads."
@@ -106,8 +106,8 @@ class Settings(BaseSettings):
     tasks_lease: int = Field(
         20, ge=3, le=600, description="Seconds without a sign of life after which a worker's tasks are taken over."
     )
-    sweep_seconds: float = Field(
-        15, gt=0, description="How often expired holds and unfinished payments are looked after."
+    sweep_seconds: int = Field(
+        15, ge=1, le=3600, description="How often expired holds and unfinished payments are looked after."
     )
     shop_name: str = Field("Merkato", min_length=1, max_length=100, description="What the shop is called in its mail.")
     public_url: str | None = Field(

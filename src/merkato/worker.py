@@ -1,4 +1,4 @@
-"""The background loops, inside the server process or beside it."""
+"""The worker, inside the server process or beside it: it relays events, does their reactions, and runs what is due by the clock."""
 
 import asyncio
 import time
@@ -6,14 +6,28 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import structlog
 
 from merkato import modules
+from merkato.kit import clock, embedded, events
 from merkato.kit import database as databases
-from merkato.kit import embedded
+from merkato.kit.events import CHANNEL
 from merkato.kit.loops import forever
+from merkato.kit.tasks.queue import ADDED, Queue
+from merkato.kit.tasks.relay import relay
+from merkato.kit.tasks.runner import LOOK, Runner, Work, Works
+from merkato.modules import Reaction, Schedule
+from merkato.settings import Settings
 from merkato.store import Store
+
+TICK = 1.0
+"""Seconds between two looks whether a schedule is due."""
+
+LAST_TASKS = 12.0
+"""Seconds that tasks under way have to end when the worker stops; then they are anybody's again."""
 
 PAUSE = 0.5
 """Seconds between two looks at a database that is not there yet."""
@@ -24,16 +38,90 @@ REVIVAL = 3.0
 _log = structlog.get_logger("merkato.worker")
 
 
+Step = Callable[[], Awaitable[object]]
+Loop = asyncio.Task[None]
+
+
 class DatabaseAbsent(Exception):  # noqa: N818 - named for what happened.
     """The database did not answer in all the time that a start waits for it."""
 
 
-async def run(store: Store, stopping: asyncio.Event, schedules: Sequence[modules.Schedule] = modules.SCHEDULES) -> None:
-    """Run every schedule until told to stop; then the steps under way come to their end."""
-    async with asyncio.TaskGroup() as group:
+async def run(
+    store: Store,
+    stopping: asyncio.Event,
+    *,
+    reactions: Sequence[Reaction] = modules.REACTIONS,
+    schedules: Sequence[Schedule] = modules.SCHEDULES,
+) -> None:
+    """Do every reaction and every schedule until told to stop; then the tasks under way come to their end, within a limit.
+
+    The database may go away and come back, and this process may be frozen and thawed: nothing but `stopping` ends a loop.
+    """
+    settings, published = store.settings, asyncio.Event()
+    async with _queue(store).opened() as queue, asyncio.TaskGroup() as group:
+        works = _works(store, reactions, schedules)
+        runner = Runner(queue, works, group, at_once=settings.tasks_at_once, lease=settings.tasks_lease)
+        names = {
+            event: [each.name for each in reactions if each.event.name == event]
+            for event in {each.event.name for each in reactions}
+        }
+
+        async def heard(*, channel: str, payload: str) -> None:  # noqa: ARG001 - procrastinate passes both by name.
+            (published if channel == CHANNEL else runner.woken).set()
+
+        def loop(name: str, step: Step, every: float, until: asyncio.Event, woken: asyncio.Event | None = None) -> Loop:
+            return group.create_task(forever(name, step, every=every, stopping=until, woken=woken), name=name)
+
+        gone = asyncio.Event()
+        loop("beat", runner.beat, runner.interval, gone)
+        loop("relay", partial(relay, store.database, queue, names), LOOK, stopping, published)
+        loop("schedules", _ticks(queue, settings, schedules), TICK, stopping)
+        fetching = loop("fetch", runner.fetch, LOOK, stopping, runner.woken)
+        listening = loop("listen", partial(queue.listen, heard, CHANNEL, ADDED), LOOK, stopping)
+        await stopping.wait()
+        listening.cancel()
+        await asyncio.wait({fetching})
+        # The signs of life go on: a task under way must not be taken over while it comes to its end.
+        await runner.drain(LAST_TASKS)
+        gone.set()
+
+
+def _queue(store: Store) -> Queue:
+    direct = store.settings.database_direct_url
+    url = direct.get_secret_value() if direct else store.database.url.render_as_string(hide_password=False)
+    return Queue(url, store.settings.database_schema)
+
+
+def _works(store: Store, reactions: Sequence[Reaction], schedules: Sequence[Schedule]) -> Works:
+    works: dict[tuple[str, str | None], Work] = {}
+    for reaction in reactions:
+        works[reaction.name, reaction.event.name] = Work(partial(_react, store, reaction), reaction.patience)
+    for schedule in schedules:
+        works[schedule.name, None] = Work(partial(_do_scheduled, store, schedule), None)
+    return works
+
+
+async def _react(store: Store, reaction: Reaction, args: dict[str, Any]) -> None:
+    await reaction.do(store, events.read(reaction.event, UUID(args["event_id"]), args["payload"]))
+
+
+async def _do_scheduled(store: Store, schedule: Schedule, _args: dict[str, Any]) -> None:
+    await schedule.do(store)
+
+
+def _ticks(queue: Queue, settings: Settings, schedules: Sequence[Schedule]) -> Step:
+    """A step that adds the runs whose time has come. The first look adds the last run that was due, if no worker has."""
+    seen: dict[str, int] = {}
+
+    async def step() -> None:
         for each in schedules:
-            step = partial(each.do, store)
-            group.create_task(forever(each.name, step, every=each.seconds(store.settings), stopping=stopping))
+            seconds = max(1, round(each.seconds(settings)))
+            moment = int(clock.now().timestamp()) // seconds * seconds
+            if seen.get(each.name) != moment:
+                await queue.tick(each.name, moment)
+                seen[each.name] = moment
+
+    return step
 
 
 async def revival(look: Callable[[], Awaitable[object]], home: Path, stopping: asyncio.Event) -> None:

@@ -32,6 +32,8 @@ _RETRIED_STATES: Final = {
     "0A000",  # a prepared statement whose table has changed ("cached plan must not change result type")
     "26000",  # a prepared statement that a connection pooler has dropped
 }
+TASKS: Final = "tasks"
+"""What the tables of background tasks name as their schema: that of the store's name with `_tasks` behind it."""
 _MAY_COMMIT: Final = "may_commit"
 
 # Parameters of a URL: what libpq calls otherwise than asyncpg, what we decide ourselves, and what asyncpg takes.
@@ -119,7 +121,7 @@ class Database:
                     "timeout": 10,
                     "prepared_statement_cache_size": 500,
                 },
-                execution_options={"schema_translate_map": {None: schema}},
+                execution_options={"schema_translate_map": {None: schema, TASKS: f"{schema}_tasks"}},
             )
 
         self._writer = engine(self.url)

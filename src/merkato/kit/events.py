@@ -1,18 +1,23 @@
 """The outbox: facts that others may react to, written in the transaction that made them true."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, ClassVar, Final, TypeVar
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import Index, insert, text
+from sqlalchemy import Index, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
 from merkato.kit import clock, ids
 from merkato.kit.fields import Word
 from merkato.kit.rows import Created, Key, Row
+
+CHANNEL: Final = "merkato_events"
+"""What a commit with events is told on, to wake the relay."""
+_FORGOTTEN_AT_ONCE: Final = 5_000
 
 
 class OutboxEvent(Row):
@@ -72,10 +77,31 @@ def read(kind: type[E], event_id: UUID, payload: dict[str, Any]) -> E:
 
 
 async def publish(session: AsyncSession, event: Event) -> None:
-    """Write one outbox row; it is there exactly if the caller's transaction commits."""
-    await session.execute(
-        insert(OutboxEvent).values(id=event.id, name=event.name, payload=payload_of(event), created_at=clock.now()),
+    """Write one outbox row, and wake the relay; both exactly if the caller's transaction commits."""
+    row = insert(OutboxEvent).values(id=event.id, name=event.name, payload=payload_of(event), created_at=clock.now())
+    # One statement for both; equal notifications of a transaction are told once.
+    await session.execute(row.returning(func.pg_notify(CHANNEL, "")))
+
+
+async def waiting(session: AsyncSession, limit: int) -> Sequence[OutboxEvent]:
+    """Events without tasks yet, oldest first, locked; what another relay has locked is passed over."""
+    found = select(OutboxEvent).where(OutboxEvent.relayed_at.is_(None)).order_by(OutboxEvent.id).limit(limit)
+    return (await session.scalars(found.with_for_update(skip_locked=True))).all()
+
+
+async def mark_relayed(session: AsyncSession, event_ids: Sequence[UUID]) -> None:
+    if event_ids:
+        marked = update(OutboxEvent).where(OutboxEvent.id.in_(event_ids)).values(relayed_at=clock.now())
+        await session.execute(marked.execution_options(synchronize_session=False))
+
+
+async def forget(session: AsyncSession, before: datetime) -> int:
+    """Delete events that were relayed and are older; at most some thousands at once, and how many."""
+    old = select(OutboxEvent.id).where(
+        OutboxEvent.id < ids.first_at(before), OutboxEvent.created_at < before, OutboxEvent.relayed_at.is_not(None)
     )
+    gone = delete(OutboxEvent).where(OutboxEvent.id.in_(old.limit(_FORGOTTEN_AT_ONCE))).returning(OutboxEvent.id)
+    return len((await session.scalars(gone.execution_options(synchronize_session=False))).all())
 
 
 def _plain(value: object) -> object:

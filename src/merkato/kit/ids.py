@@ -29,6 +29,11 @@ def moment(made: UUID) -> datetime:
     return datetime.fromtimestamp((made.int >> 80) / 1000, UTC)
 
 
+def first_at(time_: datetime) -> UUID:
+    """What every UUIDv7 that was made before a time is smaller than."""
+    return UUID(int=int(time_.timestamp() * 1000) << 80)
+
+
 def token() -> str:
     """A capability or refresh token: 256 random bits, safe in a header. Store its hash only."""
     return secrets.token_urlsafe(_TOKEN_BYTES)

@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from uuid import UUID
 
 import structlog
@@ -11,15 +10,33 @@ import structlog
 _log = structlog.get_logger("merkato.loops")
 
 
-async def forever(name: str, step: Callable[[], Awaitable[object]], *, every: float, stopping: asyncio.Event) -> None:
-    """Run a step every so many seconds (with jitter, so that several processes spread out) until told to stop."""
+async def forever(
+    name: str,
+    step: Callable[[], Awaitable[object]],
+    *,
+    every: float,
+    stopping: asyncio.Event,
+    woken: asyncio.Event | None = None,
+) -> None:
+    """Run a step every so many seconds (with jitter, so that several processes spread out) until told to stop.
+
+    When `woken` is set, the next step begins at once.
+    """
+    said = ""
     while not stopping.is_set():
+        if woken is not None:
+            woken.clear()
         try:
             await step()
         except Exception as error:  # noqa: BLE001 - that is what supervision means.
-            _log.warning("loop", loop=name, cause=type(error).__name__, exc_info=not isinstance(error, OSError))
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), every * random.uniform(0.8, 1.2))  # noqa: S311 - jitter.
+            cause = type(error).__name__
+            # While the database is away a step fails again and again; one traceback tells as much as a thousand.
+            _log.warning("loop", loop=name, cause=cause, exc_info=cause != said and not isinstance(error, OSError))
+            said = cause
+        else:
+            said = ""
+        seconds = every * random.uniform(0.8, 1.2)  # noqa: S311 - jitter.
+        await _any_of([stopping, woken] if woken is not None else [stopping], seconds)
 
 
 async def apart(work: Awaitable[object], subject_id: UUID) -> None:
@@ -28,3 +45,13 @@ async def apart(work: Awaitable[object], subject_id: UUID) -> None:
         await work
     except Exception as error:  # noqa: BLE001 - that is what keeps them apart.
         _log.warning("apart", subject_id=str(subject_id), cause=type(error).__name__, exc_info=True)
+
+
+async def _any_of(events: list[asyncio.Event], seconds: float) -> None:
+    """Wait for one of these, at most so long."""
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waiting:
+            each.cancel()

@@ -1,14 +1,30 @@
 """background tasks"""
 
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import context, op
+from procrastinate.schema import SchemaManager
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
 
 
+def _schema() -> str:
+    return f"{context.config.attributes['schema']}_tasks"
+
+
 def upgrade() -> None:
-    pass
+    op.execute(sa.text(f'CREATE SCHEMA "{_schema()}"'))
+    # Procrastinate's text names no schema; until the end of the transaction this is where its tables go.
+    op.execute(sa.text(f'SET LOCAL search_path TO "{_schema()}"'))
+    connection: Any = op.get_bind().connection.dbapi_connection
+    # It is many statements, which only the driver itself takes at once.
+    connection.run_async(lambda driver: driver.execute(SchemaManager.get_schema()))
+    op.execute(sa.text("SET LOCAL search_path TO DEFAULT"))
 
 
 def downgrade() -> None:
-    pass
+    op.execute(sa.text(f'DROP SCHEMA IF EXISTS "{_schema()}" CASCADE'))
