@@ -12,6 +12,9 @@ from merkato.domains.cart import service as carts
 from merkato.domains.catalog import routes as catalog
 from merkato.domains.checkout import routes as checkout
 from merkato.domains.checkout import schedules as checkouts
+from merkato.domains.fulfilment import reactions as fulfilments
+from merkato.domains.fulfilment import routes as fulfilment
+from merkato.domains.fulfilment import schedules as kitchen
 from merkato.domains.identity import routes as identity
 from merkato.domains.identity import schedules as identity_schedules
 from merkato.domains.identity.events import PasswordResetRequested, VerificationRequested
@@ -59,6 +62,10 @@ class Schedule(NamedTuple):
     """From one run to the next; whole seconds, at least one."""
 
 
+KITCHEN_SECONDS = 2.0
+"""How often it is looked whether the kitchen is to be asked about a ticket."""
+
+
 async def _forget_keys(store: Store) -> None:
     await store.database.run(idempotency.delete_expired)
 
@@ -79,6 +86,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     checkout.routes,
     orders.routes,
     webhook_routes.routes,
+    fulfilment.routes,
     health.routes,
 )
 PAGES: tuple[Callable[[Settings], APIRouter], ...] = (
@@ -100,11 +108,15 @@ REACTIONS: tuple[Reaction, ...] = (
     Reaction(OrderRefunded, notifications.give_back),
     Reaction(VerificationRequested, notifications.ask_to_verify),
     Reaction(PasswordResetRequested, notifications.help_to_reset),
+    Reaction(OrderPlaced, fulfilments.begin),
+    Reaction(OrderCancelled, fulfilments.withdraw),
+    Reaction(OrderRefunded, fulfilments.reckon),
 )
 SCHEDULES: tuple[Schedule, ...] = (
     Schedule("checkout.sweep", checkouts.sweep, lambda settings: settings.sweep_seconds),
     Schedule("identity.forget", identity_schedules.forget, lambda _: timedelta(hours=1).total_seconds()),
     Schedule("notifications.forget", notification_schedules.forget, lambda _: timedelta(hours=6).total_seconds()),
+    Schedule("fulfilment.tend_kitchen", kitchen.tend_kitchen, lambda _: KITCHEN_SECONDS),
     Schedule("idempotency.forget", _forget_keys, lambda _: timedelta(minutes=10).total_seconds()),
     Schedule("webhooks.forget", webhook_schedules.forget, lambda _: timedelta(hours=1).total_seconds()),
     Schedule("tasks.forget", _forget_tasks, lambda _: timedelta(hours=1).total_seconds()),

@@ -4,7 +4,22 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Integer, Uuid, any_, column, delete, func, insert, literal, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    TableValuedAlias,
+    Uuid,
+    and_,
+    any_,
+    column,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from merkato.domains.inventory.models import Allocation, Hold, Movement, Stock
@@ -16,6 +31,13 @@ from merkato.kit.paging import Key, Paging
 def _among(keys: Collection[UUID]) -> ColumnElement[bool]:
     """`= ANY(array)`: one statement text, and so one prepared plan, for any number of keys."""
     return Stock.variant_id == any_(literal(list(keys), ARRAY(Uuid)))
+
+
+def _wanted(quantities: Mapping[UUID, int]) -> TableValuedAlias:
+    """Variants with a figure of each, as a table."""
+    keys, figures = literal(list(quantities), ARRAY(Uuid)), literal(list(quantities.values()), ARRAY(Integer))
+    pairs = func.unnest(keys, figures).table_valued(column("variant_id", Uuid), column("delta", Integer))
+    return pairs.render_derived()
 
 
 async def open_stock(session: Session, variant_id: UUID) -> None:
@@ -33,20 +55,22 @@ async def insert_stock(session: Session, on_hand: Mapping[UUID, int]) -> None:
     await session.execute(insert(Stock), rows)
 
 
-async def insert_movements(session: Session, on_hand: Mapping[UUID, int], reason: str) -> None:
-    """The first movement of each: all that there is came."""
+async def insert_movements(
+    session: Session, actor_id: UUID | None, moved: Mapping[UUID, tuple[int, int]], reason: str
+) -> None:
+    """By how much each changed, and how many there are of it now."""
     moment = clock.now()
     rows = [
         {
             "id": ids.new(),
             "variant_id": variant_id,
-            "delta": quantity,
-            "on_hand": quantity,
+            "delta": delta,
+            "on_hand": on_hand,
             "reason": reason,
-            "account_id": None,
+            "account_id": actor_id,
             "created_at": moment,
         }
-        for variant_id, quantity in on_hand.items()
+        for variant_id, (delta, on_hand) in moved.items()
     ]
     await session.execute(insert(Movement), rows)
 
@@ -74,10 +98,7 @@ async def lock_stock(session: Session, variant_ids: Collection[UUID]) -> dict[UU
 
 async def reserve(session: Session, more: Mapping[UUID, int]) -> dict[UUID, int]:
     """Reserve so many more (or fewer) of each, where there are enough; what can still be bought afterwards, of those that were changed."""
-    keys, deltas = literal(list(more), ARRAY(Uuid)), literal(list(more.values()), ARRAY(Integer))
-    wanted = (
-        func.unnest(keys, deltas).table_valued(column("variant_id", Uuid), column("delta", Integer)).render_derived()
-    )
+    wanted = _wanted(more)
     changed = (
         update(Stock)
         .where(Stock.variant_id == wanted.c.variant_id, Stock.on_hand - Stock.reserved >= wanted.c.delta)
@@ -100,6 +121,35 @@ async def take_allocations(session: Session, order_id: UUID) -> dict[UUID, int]:
     gone = delete(Allocation).where(Allocation.order_id == order_id)
     taken = gone.returning(Allocation.variant_id, Allocation.quantity)
     rows = await session.execute(taken.execution_options(synchronize_session=False))
+    return dict(iter(rows))
+
+
+async def allocations(session: Session, order_id: UUID) -> dict[UUID, int]:
+    """What is promised to an order, locked."""
+    found = select(Allocation.variant_id, Allocation.quantity).where(Allocation.order_id == order_id)
+    return dict(iter(await session.execute(found.order_by(Allocation.variant_id).with_for_update())))
+
+
+async def keep_allocations(session: Session, order_id: UUID, left: Mapping[UUID, int]) -> None:
+    """Promise so many and no more of these to an order; of none of them, nothing is kept."""
+    for variant_id, quantity in left.items():
+        row = and_(Allocation.order_id == order_id, Allocation.variant_id == variant_id)
+        change = update(Allocation).where(row).values(quantity=quantity) if quantity else delete(Allocation).where(row)
+        await session.execute(change.execution_options(synchronize_session=False))
+
+
+async def send_away(session: Session, gone: Mapping[UUID, int]) -> dict[UUID, int]:
+    """Take what was reserved off what is on hand; how many there are now of each."""
+    wanted = _wanted(gone)
+    changed = (
+        update(Stock)
+        .where(Stock.variant_id == wanted.c.variant_id)
+        .values(
+            on_hand=Stock.on_hand - wanted.c.delta, reserved=Stock.reserved - wanted.c.delta, updated_at=clock.now()
+        )
+        .returning(Stock.variant_id, Stock.on_hand)
+    )
+    rows = await session.execute(changed.execution_options(synchronize_session=False))
     return dict(iter(rows))
 
 

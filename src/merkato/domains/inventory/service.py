@@ -65,6 +65,23 @@ async def release_allocations(session: Session, order_id: UUID) -> bool:
     return await _free(session, await queries.take_allocations(session, order_id))
 
 
+async def dispatch(session: Session, actor_id: UUID | None, order_id: UUID, quantities: Mapping[UUID, int]) -> None:
+    """What was promised to an order leaves: the promise, what is reserved, and what is on hand fall together, with a movement.
+
+    What was not promised, because it was not tracked when it was bought, is passed over.
+    """
+    promised = await queries.allocations(session, order_id)
+    gone = {key: min(quantity, promised.get(key, 0)) for key, quantity in sorted(quantities.items())}
+    gone = {key: quantity for key, quantity in gone.items() if quantity > 0}
+    if not gone:
+        return
+    await queries.keep_allocations(session, order_id, {key: promised[key] - quantity for key, quantity in gone.items()})
+    await queries.lock_stock(session, gone)
+    on_hand = await queries.send_away(session, gone)
+    moved = {key: (-quantity, on_hand[key]) for key, quantity in gone.items() if key in on_hand}
+    await queries.insert_movements(session, actor_id, moved, "dispatched")
+
+
 async def release_part(session: Session, order_id: UUID, quantities: Mapping[UUID, int]) -> None:
     """Give back some of what is promised to an order, at most what is; it has been given back then."""
     before = await queries.take_allocations(session, order_id)
@@ -139,7 +156,7 @@ async def open_many(session: Session, on_hand: Mapping[UUID, int], *, reason: st
         await queries.insert_stock(session, on_hand)
     counted = {variant_id: quantity for variant_id, quantity in on_hand.items() if quantity > 0}
     if counted:
-        await queries.insert_movements(session, counted, reason)
+        await queries.insert_movements(session, None, {key: (count, count) for key, count in counted.items()}, reason)
 
 
 async def close_stock(session: Session, variant_id: UUID) -> None:

@@ -38,3 +38,19 @@ class OrderRefunded(Event):
     name: ClassVar[str] = "order.refunded"
     order_id: UUID
     refund_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderDispatched(Event):
+    """All of an order's goods have left."""
+
+    name: ClassVar[str] = "order.dispatched"
+    order_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderDelivered(Event):
+    """All of an order's goods have arrived; digital ones do so at once."""
+
+    name: ClassVar[str] = "order.delivered"
+    order_id: UUID

@@ -38,8 +38,12 @@ class OrderStatus(StrEnum):
 INITIAL: Final = OrderStatus.CREATED
 TRANSITIONS: Final[dict[OrderStatus, frozenset[OrderStatus]]] = {
     OrderStatus.CREATED: frozenset({OrderStatus.PAID, OrderStatus.CANCELLED}),
-    OrderStatus.PAID: frozenset({OrderStatus.IN_PROGRESS, OrderStatus.DISPATCHED, OrderStatus.CANCELLED}),
-    OrderStatus.IN_PROGRESS: frozenset({OrderStatus.DISPATCHED, OrderStatus.DELIVERED, OrderStatus.CANCELLED}),
+    OrderStatus.PAID: frozenset(
+        {OrderStatus.IN_PROGRESS, OrderStatus.DISPATCHED, OrderStatus.DELIVERED, OrderStatus.CANCELLED}
+    ),
+    OrderStatus.IN_PROGRESS: frozenset(
+        {OrderStatus.PAID, OrderStatus.DISPATCHED, OrderStatus.DELIVERED, OrderStatus.CANCELLED}
+    ),
     OrderStatus.DISPATCHED: frozenset({OrderStatus.DELIVERED}),
     OrderStatus.DELIVERED: frozenset(),
     OrderStatus.CANCELLED: frozenset(),
@@ -165,6 +169,12 @@ class OrderLine(Row):
     @property
     def total_minor(self) -> int:
         return self.unit_price_minor * self.quantity
+
+    @property
+    def fulfilment(self) -> str:
+        """How the product reached its buyer when it was bought: shipping, kitchen, digital or none."""
+        way: str = self.product.get("fulfilment", "shipping")
+        return way
 
 
 class OrderEvent(Row):

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, Strict, model_validator
 
 from merkato.domains.addresses.schemas import PostalAddressView
+from merkato.domains.catalog.models import Fulfilment
 from merkato.domains.orders.models import FulfilmentStatus, OrderStatus, PaymentStatus
 from merkato.domains.pricing.models import Offer
 from merkato.domains.pricing.totals import Totals
@@ -73,6 +74,7 @@ class LineProductView(View):
     slug: str
     title: str
     image: str | None
+    fulfilment: Fulfilment = Field(Fulfilment.SHIPPING, description="How it reached its buyer when it was bought.")
 
 
 class OrderLineView(View):

@@ -1,9 +1,21 @@
 """What happens to orders, inside the caller's transaction."""
 
 from merkato.domains.orders.service.cancelling import cancel
-from merkato.domains.orders.service.history import happened
+from merkato.domains.orders.service.fulfilling import count, note_fulfilment
+from merkato.domains.orders.service.history import happened, locked
 from merkato.domains.orders.service.paying import note_payment, note_payment_of
 from merkato.domains.orders.service.placing import number, place
 from merkato.domains.orders.service.refunding import refund
 
-__all__ = ["cancel", "happened", "note_payment", "note_payment_of", "number", "place", "refund"]
+__all__ = [
+    "cancel",
+    "count",
+    "happened",
+    "locked",
+    "note_fulfilment",
+    "note_payment",
+    "note_payment_of",
+    "number",
+    "place",
+    "refund",
+]

@@ -20,7 +20,8 @@ async def cancel(session: Session, actor: Actor, order_id: UUID, *, reason: str)
     The caller has seen to it that the actor may. Raises TooLateToCancel.
     """
     order = await locked(session, order_id)
-    if OrderStatus.CANCELLED not in TRANSITIONS[OrderStatus(order.status)]:
+    gone = any(line.quantity_fulfilled for line in order.lines)
+    if gone or OrderStatus.CANCELLED not in TRANSITIONS[OrderStatus(order.status)]:
         raise TooLateToCancel
     order.cancelled_at = clock.now()
     for line in order.lines:

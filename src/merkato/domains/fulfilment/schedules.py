@@ -1,0 +1,9 @@
+"""What fulfilment does when it is time."""
+
+from merkato.domains.fulfilment import flows, providers
+from merkato.store import Store
+
+
+async def tend_kitchen(store: Store) -> None:
+    """Tell the kitchen what it does not know yet, and ask how far it is."""
+    await flows.tend_all(store.database, providers.build(store.database, store.settings))
