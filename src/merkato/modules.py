@@ -25,6 +25,8 @@ from merkato.domains.notifications import schedules as notification_schedules
 from merkato.domains.orders import routes as orders
 from merkato.domains.orders.events import OrderCancelled, OrderPaid, OrderPlaced, OrderRefunded
 from merkato.domains.pricing import routes as pricing
+from merkato.domains.reconciliation import routes as reconciliation
+from merkato.domains.reconciliation import schedules as reconciliations
 from merkato.domains.search import routes as search
 from merkato.domains.webhooks import models as deliveries
 from merkato.domains.webhooks import reactions as webhooks
@@ -36,7 +38,7 @@ from merkato.kit.events import Event
 from merkato.kit.tasks import USUAL, Patience, listing
 from merkato.settings import Settings
 from merkato.store import Store
-from merkato.web import docs, health, home, mailbox, pages, problems
+from merkato.web import docs, health, home, mailbox, metrics, pages, problems
 
 
 class Reaction(NamedTuple):
@@ -87,6 +89,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     orders.routes,
     webhook_routes.routes,
     fulfilment.routes,
+    reconciliation.routes,
     health.routes,
 )
 PAGES: tuple[Callable[[Settings], APIRouter], ...] = (
@@ -95,6 +98,7 @@ PAGES: tuple[Callable[[Settings], APIRouter], ...] = (
     problems.pages,
     mailbox.pages,
     pages.pages,
+    metrics.pages,
 )
 """For people; what they are and where they are is up to the settings."""
 AFTER_LOG_IN: tuple[AfterLogIn, ...] = (carts.merge_at_log_in,)
@@ -118,6 +122,7 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("notifications.forget", notification_schedules.forget, lambda _: timedelta(hours=6).total_seconds()),
     Schedule("fulfilment.tend_kitchen", kitchen.tend_kitchen, lambda _: KITCHEN_SECONDS),
     Schedule("idempotency.forget", _forget_keys, lambda _: timedelta(minutes=10).total_seconds()),
+    Schedule("reconciliation.reconcile", reconciliations.reconcile, lambda _: timedelta(minutes=5).total_seconds()),
     Schedule("webhooks.forget", webhook_schedules.forget, lambda _: timedelta(hours=1).total_seconds()),
     Schedule("tasks.forget", _forget_tasks, lambda _: timedelta(hours=1).total_seconds()),
 )

@@ -146,6 +146,9 @@ class Settings(BaseSettings):
     private_webhooks: bool = Field(
         False, description="Whether webhooks may be sent to private and loopback addresses, and over plain HTTP."
     )
+    metrics: bool = Field(
+        False, description="Whether `/metrics` tells figures to Prometheus; keep it from the public by your proxy."
+    )
     demo: bool = Field(False, description="Whether this is a demo, with `/dev/mail`. `merkato demo` sets it.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="What is worth a line in the log."

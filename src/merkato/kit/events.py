@@ -104,5 +104,10 @@ async def forget(session: AsyncSession, before: datetime) -> int:
     return len((await session.scalars(gone.execution_options(synchronize_session=False))).all())
 
 
+async def oldest_waiting(session: AsyncSession) -> datetime | None:
+    """Since when the oldest event without tasks waits."""
+    return await session.scalar(select(func.min(OutboxEvent.created_at)).where(OutboxEvent.relayed_at.is_(None)))
+
+
 def _plain(value: object) -> object:
     return str(value) if isinstance(value, UUID) else value.isoformat() if isinstance(value, datetime) else value

@@ -115,3 +115,9 @@ async def take_number(session: Session, order_id: UUID) -> int:
     number = (await session.scalars(taken.returning(OrderCounter.last))).one()
     await session.execute(update(Order).where(Order.id == order_id).values(number=number))
     return number
+
+
+async def counts(session: Session) -> dict[str, int]:
+    """How many orders there are of each status."""
+    found = select(Order.status, func.count()).group_by(Order.status)
+    return {row[0]: row[1] for row in await session.execute(found)}

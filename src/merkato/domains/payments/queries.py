@@ -85,6 +85,12 @@ async def reversal(session: Session, reversal_id: UUID, *, lock: bool = False) -
     return None if row is None else (row[0], row[1])
 
 
+async def has_failed_reversal(session: Session, attempt_id: UUID) -> bool:
+    """Whether the provider has refused to give this money back before."""
+    failed = select(Reversal.id).where(Reversal.attempt_id == attempt_id, Reversal.state == ReversalState.FAILED)
+    return await session.scalar(failed.limit(1)) is not None
+
+
 async def waiting_reversals(session: Session, before: datetime, limit: int) -> list[UUID]:
     """Reversals that nobody has touched since."""
     found = select(Reversal.id).where(Reversal.state == ReversalState.PENDING, Reversal.updated_at <= before)

@@ -1,22 +1,14 @@
 """Who may manage webhooks: staff with the scope. They are told what happens to every customer."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends
 
-from merkato.domains.identity.access import DEMANDED, FlowCaller, having
+from merkato.domains.identity.access import having
 from merkato.domains.identity.models import Actor
 
-SCOPE = "webhooks:write"
+_SCOPE: Final = "webhooks:write"
 
-
-async def _for_flows(caller: FlowCaller) -> Actor:
-    caller.must(SCOPE)
-    return caller
-
-
-DEMANDED[_for_flows] = SCOPE
-
-WebhookStaff = Annotated[Actor, Depends(having(SCOPE))]
-WebhookFlowStaff = Annotated[Actor, Depends(_for_flows)]
+WebhookStaff = Annotated[Actor, Depends(having(_SCOPE))]
+WebhookFlowStaff = Annotated[Actor, Depends(having(_SCOPE, flow=True))]
 """The same for a route that starts a flow."""

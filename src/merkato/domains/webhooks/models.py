@@ -115,6 +115,7 @@ class Delivery(Row):
         Index(
             "ix_webhooks_deliveries_waiting", "webhook_id", "requested_at", postgresql_where=text("state = 'waiting'")
         ),
+        Index("ix_webhooks_deliveries_unheard", "state", postgresql_where=text("state <> 'delivered'")),
         Index("ix_webhooks_deliveries_over", "updated_at", postgresql_where=text("state <> 'waiting'")),
     )
 

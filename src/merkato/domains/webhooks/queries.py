@@ -110,6 +110,6 @@ async def forget(session: Session, before: datetime, limit: int) -> int:
 
 
 async def counts(session: Session) -> dict[str, int]:
-    """How many deliveries there are in each state."""
-    found = select(Delivery.state, func.count()).group_by(Delivery.state)
-    return {row[0]: row[1] for row in await session.execute(found)}
+    """How many deliveries there are in each state but `delivered`."""
+    found = select(Delivery.state, func.count()).where(Delivery.state != DeliveryState.DELIVERED)
+    return {row[0]: row[1] for row in await session.execute(found.group_by(Delivery.state))}

@@ -56,6 +56,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("state <> 'waiting'"),
     )
     op.create_index(
+        "ix_webhooks_deliveries_unheard",
+        "webhooks_deliveries",
+        ["state"],
+        unique=False,
+        postgresql_where=sa.text("state <> 'delivered'"),
+    )
+    op.create_index(
         "ix_webhooks_deliveries_waiting",
         "webhooks_deliveries",
         ["webhook_id", "requested_at"],
@@ -97,6 +104,11 @@ def downgrade() -> None:
     )
     op.drop_index(
         "ix_webhooks_deliveries_over", table_name="webhooks_deliveries", postgresql_where=sa.text("state <> 'waiting'")
+    )
+    op.drop_index(
+        "ix_webhooks_deliveries_unheard",
+        table_name="webhooks_deliveries",
+        postgresql_where=sa.text("state <> 'delivered'"),
     )
     op.drop_table("webhooks_deliveries")
     op.drop_table("webhooks")

@@ -1,0 +1,1 @@
+"""How findings are kept, and how what does not fit together is found."""

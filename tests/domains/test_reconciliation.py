@@ -1,0 +1,170 @@
+"""What does not fit together is found, set right where that is safe, and otherwise listed until somebody has seen to it."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from doors import SignIn
+from make import orders
+from make.answers import code, pointers
+from make.orders import product
+from merkato.domains.payments.models import Outcome
+from merkato.domains.payments.providers.simulated import Simulated
+from merkato.domains.reconciliation import flows, schedules
+from merkato.kit import clock
+from merkato.kit.database import Database
+from merkato.kit.ids import new
+
+SOON, LATER = timedelta(minutes=16), timedelta(hours=2)
+
+
+class Away(Simulated):
+    """The simulated provider, which reserves money and then is not there any more."""
+
+    async def capture(self, key: UUID, amount: int) -> Outcome:  # noqa: ARG002
+        raise ConnectionRefusedError
+
+    async def refund(self, key: UUID, refund_key: UUID, amount: int) -> bool:  # noqa: ARG002
+        raise ConnectionRefusedError
+
+
+class Miser(Simulated):
+    """The simulated provider, which gives nothing back."""
+
+    async def refund(self, key: UUID, refund_key: UUID, amount: int) -> bool:  # noqa: ARG002
+        return False
+
+
+async def reconcile(app: FastAPI, after: timedelta = timedelta()) -> None:
+    with clock.moved(after):
+        await flows.reconcile(app.state.database, app.state.payment_providers, app.state.settings)
+
+
+async def listed(staff: httpx.AsyncClient, query: str = "?state=open") -> list[dict[str, Any]]:
+    answer = await staff.get(f"/v1/reconciliation{query}")
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["data"]
+    return found
+
+
+async def kinds(staff: httpx.AsyncClient) -> set[tuple[str, str]]:
+    return {(each["kind"], each["subject_id"]) for each in await listed(staff)}
+
+
+async def tamper(database: Database, statement: str, **values: Any) -> None:
+    async with database.transaction() as session:
+        await session.execute(text(statement), values)
+
+
+async def test_money_and_order_that_lost_each_other(app: FastAPI, sign_in: SignIn, database: Database) -> None:
+    anna, staff, mug = await sign_in("Anna"), await sign_in("Staff", "staff"), await product(database, stock=50)
+    order, fine = [await orders.order(anna, (mug["variant_id"], 1)) for _ in range(2)]
+    (payment,) = (await anna.get(f"/v1/orders/{order['id']}/payments")).json()["data"]
+    lost = "UPDATE orders SET checkout_id = :other WHERE id = :id"
+    await tamper(database, lost, other=new(), id=UUID(order["id"]))
+    await reconcile(app)
+    assert await listed(staff) == [], "What is so for a moment only is somebody's work."
+    with clock.moved(SOON):
+        await asyncio.gather(*(schedules.reconcile(app.state.store) for _ in range(3)))
+    without, money = await listed(staff)
+    assert (money["kind"], money["subject_id"]) == ("money-without-order", payment["id"])
+    assert money["details"] == {
+        "payable_id": order["checkout_id"],
+        "amount": orders.total(order),
+        "currency": "EUR",
+    }
+    assert money["healed_at"] is not None
+    assert (without["kind"], without["subject_id"], without["healed_at"]) == ("order-without-money", order["id"], None)
+    assert "placed" in without["meaning"]
+    assert await orders.count(database, "outbox_events WHERE name = 'finding.opened'") == 2
+    assert await orders.count(database, "payments_reversals WHERE state = 'succeeded'") == 1
+    assert await orders.count(database, "payments_simulated_refunds") == 1
+
+    await reconcile(app, SOON)
+    (gone,) = await listed(staff, "?state=resolved")
+    assert (gone["id"], gone["resolved_by"]) == (money["id"], None)
+    (still,) = await listed(staff, "?kind=order-without-money")
+    assert still["last_seen_at"] > without["last_seen_at"]
+
+    url = f"/v1/reconciliation/{without['id']}/resolve"
+    assert pointers(await staff.post(url, json={"note": ""})) == {"/note"}
+    assert code(await staff.post(f"/v1/reconciliation/{new()}/resolve", json={"note": "?"})) == (404, "not-found")
+    resolved = (await staff.post(url, json={"note": "Paid by bank transfer."})).json()
+    assert (resolved["resolved_by"], resolved["note"]) == (
+        (await staff.get("/v1/me")).json()["id"],
+        "Paid by bank transfer.",
+    )
+    assert code(await staff.post(url, json={"note": "Again."})) == (409, "already-resolved")
+    await reconcile(app, SOON)
+    assert await listed(staff) == [], "What somebody has resolved stays so"
+    await tamper(database, "UPDATE orders SET total_minor = total_minor + 1 WHERE id = :id", id=UUID(order["id"]))
+    await reconcile(app, SOON)
+    assert await kinds(staff) == {("order-without-money", order["id"])}, "while its figures are the same."
+    await tamper(database, lost, other=UUID(order["checkout_id"]), id=UUID(order["id"]))
+    await reconcile(app, SOON)
+    assert await listed(staff) == []
+    assert (await anna.get(f"/v1/orders/{fine['id']}")).json()["payment_status"] == "paid"
+
+
+async def test_what_is_stuck_or_refused(app: FastAPI, sign_in: SignIn, database: Database) -> None:
+    anna, staff, mug = await sign_in("Anna"), await sign_in("Staff", "staff"), await product(database, stock=50)
+    present = app.state.payment_providers
+
+    async def cancelled(provider: Simulated) -> tuple[dict[str, Any], str]:
+        order = await orders.order(anna, (mug["variant_id"], 1))
+        app.state.payment_providers = {"simulated": provider}
+        assert (await anna.post(f"/v1/orders/{order['id']}/cancel")).status_code == 200
+        app.state.payment_providers = present
+        (reversal,) = (await anna.get(f"/v1/orders/{order['id']}/refunds")).json()["data"]
+        return reversal, reversal["payment_id"]
+
+    async def paid_for(order_id: str) -> str:
+        (payment,) = (await anna.get(f"/v1/orders/{order_id}/payments")).json()["data"]
+        return str(payment["id"])
+
+    waiting, _ = await cancelled(Away(database))
+    refused, kept = await cancelled(Miser(database))
+    assert (waiting["state"], refused["state"]) == ("pending", "failed")
+    app.state.payment_providers = {"simulated": Away(database)}
+    uncaptured = await paid_for((await orders.order(anna, (mug["variant_id"], 1)))["id"])
+    app.state.payment_providers = present
+    dear = (await orders.order(anna, (mug["variant_id"], 1)))["id"]
+    more = "UPDATE payments_attempts SET amount_minor = amount_minor + 7, captured_minor = captured_minor + 7 WHERE id = :id"
+    await tamper(database, more, id=UUID(await paid_for(dear)))
+    await orders.cart(anna, (mug["variant_id"], 1))
+    assert (await orders.complete(anna, await orders.checkout(anna), "pending")).status_code == 202
+    async with database.reading() as session:
+        pending = str(await session.scalar(text("SELECT id FROM payments_attempts WHERE state = 'pending'")))
+
+    await reconcile(app, LATER)
+    expected = {
+        ("reversal-stuck", waiting["id"]),
+        ("refund-failed", refused["id"]),
+        ("money-without-order", kept),
+        ("capture-stuck", uncaptured),
+        ("paid-too-much", dear),
+        ("payment-stuck", pending),
+    }
+    assert await kinds(staff) == expected
+    (too_much,) = await listed(staff, "?kind=paid-too-much")
+    assert too_much["details"]["kept"] - too_much["details"]["total"] == 7
+    # What the provider refused once is not asked for again and again.
+    await reconcile(app, LATER)
+    (money,) = await listed(staff, "?kind=money-without-order")
+    assert money["healed_at"] is None
+    assert await orders.count(database, "payments_reversals") == 2
+    assert await kinds(staff) == expected
+
+    with clock.moved(LATER):
+        await orders.sweep(app)
+    await reconcile(app, LATER)
+    assert await kinds(staff) == {
+        ("refund-failed", refused["id"]),
+        ("money-without-order", kept),
+        ("paid-too-much", dear),
+    }
