@@ -10,6 +10,7 @@ from merkato.domains.addresses import routes as addresses
 from merkato.domains.cart import routes as cart
 from merkato.domains.cart import service as carts
 from merkato.domains.catalog import routes as catalog
+from merkato.domains.checkout import reactions as checkout_reactions
 from merkato.domains.checkout import routes as checkout
 from merkato.domains.checkout import schedules as checkouts
 from merkato.domains.fulfilment import reactions as fulfilments
@@ -22,8 +23,12 @@ from merkato.domains.identity.flows import AfterLogIn
 from merkato.domains.inventory import routes as inventory
 from merkato.domains.notifications import reactions as notifications
 from merkato.domains.notifications import schedules as notification_schedules
+from merkato.domains.orders import reactions as order_reactions
 from merkato.domains.orders import routes as orders
 from merkato.domains.orders.events import OrderCancelled, OrderPaid, OrderPlaced, OrderRefunded
+from merkato.domains.payments import routes as payments
+from merkato.domains.payments import schedules as payment_schedules
+from merkato.domains.payments.events import PaymentReported
 from merkato.domains.pricing import routes as pricing
 from merkato.domains.reconciliation import routes as reconciliation
 from merkato.domains.reconciliation import schedules as reconciliations
@@ -87,6 +92,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     cart.routes,
     checkout.routes,
     orders.routes,
+    payments.routes,
     webhook_routes.routes,
     fulfilment.routes,
     reconciliation.routes,
@@ -106,6 +112,8 @@ AFTER_LOG_IN: tuple[AfterLogIn, ...] = (carts.merge_at_log_in,)
 REACTIONS: tuple[Reaction, ...] = (
     *(Reaction(kind, webhooks.fan_out) for kind in events.KINDS.values() if kind.public),
     Reaction(DeliveryRequested, webhooks.deliver, deliveries.PATIENCE),
+    Reaction(PaymentReported, checkout_reactions.carry_on),
+    Reaction(PaymentReported, order_reactions.hear),
     Reaction(OrderPlaced, notifications.confirm),
     Reaction(OrderPaid, notifications.thank),
     Reaction(OrderCancelled, notifications.regret),
@@ -121,6 +129,7 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("identity.forget", identity_schedules.forget, lambda _: timedelta(hours=1).total_seconds()),
     Schedule("notifications.forget", notification_schedules.forget, lambda _: timedelta(hours=6).total_seconds()),
     Schedule("fulfilment.tend_kitchen", kitchen.tend_kitchen, lambda _: KITCHEN_SECONDS),
+    Schedule("payments.forget", payment_schedules.forget_events, lambda _: timedelta(hours=6).total_seconds()),
     Schedule("idempotency.forget", _forget_keys, lambda _: timedelta(minutes=10).total_seconds()),
     Schedule("reconciliation.reconcile", reconciliations.reconcile, lambda _: timedelta(minutes=5).total_seconds()),
     Schedule("webhooks.forget", webhook_schedules.forget, lambda _: timedelta(hours=1).total_seconds()),

@@ -129,6 +129,19 @@ class Settings(BaseSettings):
         pattern=r"^https?://[^\s?#]+$",
         description="An external payment service: the provider `http`. Unset: there is none.",
     )
+    payment_service_contract: Literal["basic", "extended"] = Field(
+        "basic",
+        description="What the payment service can: `basic` is `POST /payments` alone, `extended` is the whole of "
+        "`deploy/mocks/payments.yaml`.",
+    )
+    payment_service_webhook_secret: SecretStr | None = Field(
+        None,
+        pattern=r"^whsec_[A-Za-z0-9+/]{32,}={0,2}$",
+        description="Signs the events of an extended payment service (Standard Webhooks, `whsec_...`). Unset: it sends none.",
+    )
+    payment_patience: float = Field(
+        10, gt=0, le=30, description="Seconds that a payment provider has for one answer; then it is asked again later."
+    )
     kitchen_url: str | None = Field(
         None,
         pattern=r"^https?://[^\s?#]+$",
@@ -172,6 +185,7 @@ class Settings(BaseSettings):
         "public_url",
         "smtp_url",
         "payment_service_url",
+        "payment_service_webhook_secret",
         "kitchen_url",
         "stripe_secret_key",
         "stripe_webhook_secret",

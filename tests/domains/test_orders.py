@@ -12,7 +12,7 @@ from doors import SignIn
 from make import orders
 from make.orders import product, stock
 from merkato.domains.checkout import flows
-from merkato.domains.payments.models import Outcome
+from merkato.domains.payments.models import Charge, Outcome, Refunded
 from merkato.domains.payments.providers.simulated import Simulated
 from merkato.kit import clock
 from merkato.kit.database import Database
@@ -163,7 +163,7 @@ async def test_a_provider_that_is_away_is_asked_for_the_refund_again(
     class Away(Simulated):
         """The simulated provider, with its line cut."""
 
-        async def refund(self, key: UUID, refund_key: UUID, amount: int) -> bool:  # noqa: ARG002
+        async def refund(self, charge: Charge, refund_key: UUID, amount: int) -> Refunded:  # noqa: ARG002
             raise ConnectionRefusedError
 
     anna, mug = await sign_in(), await product(database)
@@ -182,7 +182,7 @@ async def test_a_capture_that_failed_is_made_later(app: FastAPI, sign_in: SignIn
     class Away(Simulated):
         """It authorises, and is away when the money is to be taken."""
 
-        async def capture(self, key: UUID, amount: int) -> Outcome:  # noqa: ARG002
+        async def capture(self, charge: Charge, amount: int) -> Outcome:  # noqa: ARG002
             raise ConnectionRefusedError
 
     anna, mug = await sign_in(), await product(database)

@@ -14,6 +14,7 @@ from make import accounts, orders
 from make.answers import code, pointers
 from make.orders import product, stock
 from merkato.domains.checkout.service.completing import ABANDONED
+from merkato.domains.payments.models import Charge, Refunded, ReversalState
 from merkato.domains.payments.providers.simulated import Simulated
 from merkato.kit import clock
 from merkato.kit.database import Database
@@ -136,15 +137,15 @@ async def test_twenty_refunds_at_once_give_back_what_was_taken(sign_in: SignIn, 
 class Away(Simulated):
     """The simulated provider, with its line cut when money is to be given back."""
 
-    async def refund(self, key: UUID, refund_key: UUID, amount: int) -> bool:  # noqa: ARG002
+    async def refund(self, charge: Charge, refund_key: UUID, amount: int) -> Refunded:  # noqa: ARG002
         raise ConnectionRefusedError
 
 
 class Unwilling(Simulated):
     """The simulated provider, which refuses every refund."""
 
-    async def refund(self, key: UUID, refund_key: UUID, amount: int) -> bool:  # noqa: ARG002
-        return False
+    async def refund(self, charge: Charge, refund_key: UUID, amount: int) -> Refunded:  # noqa: ARG002
+        return Refunded(ReversalState.FAILED, reason="No.")
 
 
 async def test_what_the_provider_does_not_answer_is_pending_and_counts(

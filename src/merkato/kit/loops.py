@@ -2,10 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final
 from uuid import UUID
 
 import structlog
+
+AT_ONCE: Final = 5
+"""How many of the things that a step looks after are in hand at the same time."""
 
 _log = structlog.get_logger("merkato.loops")
 
@@ -55,3 +59,14 @@ async def _any_of(events: list[asyncio.Event], seconds: float) -> None:
     finally:
         for each in waiting:
             each.cancel()
+
+
+async def each_apart(subjects: Iterable[UUID], work: Callable[[UUID], Awaitable[object]]) -> None:
+    """Several at the same time: a company that hangs must not keep those waiting that have nothing to do with it."""
+    free = asyncio.Semaphore(AT_ONCE)
+
+    async def one(subject_id: UUID) -> None:
+        async with free:
+            await apart(work(subject_id), subject_id)
+
+    await asyncio.gather(*(one(subject_id) for subject_id in subjects))

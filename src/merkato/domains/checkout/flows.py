@@ -27,7 +27,7 @@ from merkato.kit.database import Database
 from merkato.kit.errors import NotFound
 from merkato.kit.http import problem_answer
 from merkato.kit.idempotency import Answer, Claim
-from merkato.kit.loops import apart
+from merkato.kit.loops import each_apart
 from merkato.settings import Settings
 
 
@@ -67,7 +67,7 @@ async def carry_on(database: Database, providers: Providers, checkout_id: UUID, 
         expired = checkout.held_until is not None and checkout.held_until <= clock.now()
         outcome = await payments.pursue(providers, attempt, overdue=expired)
         if outcome is None:
-            await database.run(completing.rest, checkout_id)
+            await database.run(completing.rest, checkout_id, attempt)
             return settled
         settled = await database.run(completing.settle, checkout_id, attempt.id, outcome)
     for reversal_id in settled.reversals:
@@ -78,21 +78,26 @@ async def carry_on(database: Database, providers: Providers, checkout_id: UUID, 
     return settled
 
 
+async def hear(database: Database, providers: Providers, checkout_id: UUID, *, settings: Settings) -> None:
+    """A provider says that something has become of a payment: go on with the checkout if it is one, and still waits for it."""
+    async with database.reading() as session:
+        waiting = await queries.paying(session, checkout_id)
+    if waiting:
+        await carry_on(database, providers, checkout_id, settings=settings)
+
+
 async def sweep(database: Database, providers: Providers, settings: Settings) -> None:
     """Look after what nobody looks after: completions whose process died, expired holds, captures and reversals that failed."""
     moment = clock.now()
     abandoned = await database.run(queries.lease_abandoned, moment, ABANDONED)
-    for checkout_id in abandoned:
-        await apart(carry_on(database, providers, checkout_id, settings=settings), checkout_id)
+    await each_apart(abandoned, lambda each: carry_on(database, providers, each, settings=settings))
     async with database.reading() as session:
-        uncaptured = await order_queries.uncaptured(session, moment - ABANDONED)
+        uncaptured = dict(await order_queries.uncaptured(session, moment - ABANDONED))
     if settings.capture == "automatic":
-        for attempt_id, order_id in uncaptured:
-            await apart(order_flows.take_money(database, providers, attempt_id, order_id), order_id)
+        await each_apart(uncaptured, lambda each: order_flows.take_money(database, providers, each, uncaptured[each]))
     async with database.reading() as session:
         reversals = await payment_queries.waiting_reversals(session, moment - ABANDONED, queries.SWEPT_AT_ONCE)
-    for reversal_id in reversals:
-        await apart(_give_back(database, providers, reversal_id), reversal_id)
+    await each_apart(reversals, lambda each: _give_back(database, providers, each))
     await database.run(completing.expire)
 
 

@@ -38,6 +38,12 @@ async def checkout(session: Session, checkout_id: UUID, *, lock: bool = False) -
     return await session.scalar(_checkouts(lock=lock).where(Checkout.id == checkout_id))
 
 
+async def paying(session: Session, checkout_id: UUID) -> bool:
+    """Whether this is a checkout whose payment is under way."""
+    found = select(Checkout.id).where(Checkout.id == checkout_id, Checkout.status.in_(PAYING))
+    return await session.scalar(found) is not None
+
+
 async def open_of_cart(session: Session, cart_id: UUID) -> Checkout | None:
     """The one checkout of a cart that has not ended, locked."""
     alive = Checkout.status.in_([*OPEN, *PAYING])

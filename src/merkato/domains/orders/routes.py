@@ -15,7 +15,7 @@ from merkato.domains.orders.models import Order
 from merkato.domains.orders.schemas import OrderEventView, OrderFilters, OrderView, RefundDraft
 from merkato.domains.payments import queries as payments
 from merkato.domains.payments.access import TheProviders
-from merkato.domains.payments.errors import RefundTooLarge
+from merkato.domains.payments.errors import NotSupported, RefundTooLarge
 from merkato.domains.payments.schemas import PaymentView, RefundView
 from merkato.kit import idempotency
 from merkato.kit.errors import NotFound
@@ -96,7 +96,7 @@ async def cancel_order(
     dependencies=[KeyRequired],
     responses={
         **responses(401, 403, 404, 422),
-        **responses(KeyMissing, RefundTooLarge, MoreThanLeft, NothingToRefund),
+        **responses(KeyMissing, RefundTooLarge, MoreThanLeft, NothingToRefund, NotSupported),
     },
 )
 async def refund_order(

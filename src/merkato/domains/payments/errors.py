@@ -1,6 +1,6 @@
 """What can go wrong with a payment."""
 
-from merkato.kit.errors import Conflict, PaymentRequired
+from merkato.kit.errors import BadRequest, Conflict, PaymentRequired
 
 
 class PaymentDeclined(PaymentRequired):
@@ -15,6 +15,20 @@ class RefundTooLarge(Conflict):
 
     code, title = "refund-too-large", "That is more than is left to refund"
     fix = "Give back `refundable` at most (in minor units)."
+
+
+class NotSupported(Conflict):
+    """The payment provider cannot do this at all. Nothing was decided and nothing was changed."""
+
+    code, title = "not-supported", "The payment provider cannot do this"
+    fix = "Do it at the provider by hand, or in another way: `GET /v1/orders/{id}/payments` names the provider of each payment."
+
+
+class BadSignature(BadRequest):
+    """The event is not signed by the payment provider, it was altered on its way, or its signature is too old."""
+
+    code, title = "bad-signature", "The signature is not the provider's"
+    fix = "Send the body as it was signed, with the provider's own signature header; check the signing secret in the settings."
 
 
 class ProviderUnreachable(Exception):  # noqa: N818 - not a problem of the client's: what happened is not known.

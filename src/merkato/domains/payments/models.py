@@ -58,12 +58,15 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """Money to be authorised. `amount` is in minor units; `key` is the attempt's id."""
+    """Money that a provider is asked about. `amount` is in minor units; `key` is the attempt's id."""
 
     key: UUID
     token: str
     amount: int
     currency: str
+    began_at: datetime
+    reference: str | None = None
+    """The provider's own id of it, once it has told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,18 @@ class Outcome:
     code: str | None = None
     message: str | None = None
     captured: int = 0
+    fee: int | None = None
+    """What the provider keeps of the captured money, in the charge's currency and minor units; None if it does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    """A provider's answer about a refund. While it is pending, it is asked again."""
+
+    state: ReversalState
+    reference: str | None = None
+    reason: str | None = None
+    """Why it failed, for staff."""
 
 
 class Attempt(Row):
@@ -127,6 +142,8 @@ class Reversal(Row):
     state: Mapped[State] = mapped_column(default=ReversalState.PENDING.value)
     reason: Mapped[Note]
     reference: Mapped[Name | None]
+    failure: Mapped[Note | None]
+    """Why the provider did not give it back: then staff must."""
     created_at: Mapped[Created]
     updated_at: Mapped[Updated]
 
@@ -135,6 +152,19 @@ class Reversal(Row):
         Index("uq_payments_reversals_void", "attempt_id", unique=True, postgresql_where=text("kind = 'void'")),
         Index("ix_payments_reversals_pending", "updated_at", postgresql_where=text("state = 'pending'")),
     )
+
+
+class PaymentEvent(Row):
+    """An event that a provider has sent to us, so that a repeat of it is known. What it says of a payment is not kept: the provider is asked."""
+
+    __tablename__ = "payments_events"
+
+    provider: Mapped[Word] = mapped_column(primary_key=True)
+    event_id: Mapped[Name] = mapped_column(primary_key=True)
+    kind: Mapped[Name]
+    received_at: Mapped[Created]
+
+    __table_args__ = (Index(None, "received_at"),)
 
 
 class SimulatedCharge(Row):

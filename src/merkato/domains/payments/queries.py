@@ -14,6 +14,7 @@ from merkato.domains.payments.models import (
     Attempt,
     AttemptState,
     Charge,
+    PaymentEvent,
     Reversal,
     ReversalState,
     SimulatedCharge,
@@ -91,10 +92,25 @@ async def has_failed_reversal(session: Session, attempt_id: UUID) -> bool:
     return await session.scalar(failed.limit(1)) is not None
 
 
+async def pending_reversals(session: Session, attempt_id: UUID) -> list[UUID]:
+    found = select(Reversal.id).where(Reversal.attempt_id == attempt_id, Reversal.state == ReversalState.PENDING)
+    return list(await session.scalars(found.order_by(Reversal.id)))
+
+
 async def waiting_reversals(session: Session, before: datetime, limit: int) -> list[UUID]:
     """Reversals that nobody has touched since."""
     found = select(Reversal.id).where(Reversal.state == ReversalState.PENDING, Reversal.updated_at <= before)
     return list(await session.scalars(found.order_by(Reversal.updated_at).limit(limit)))
+
+
+async def insert_event(session: Session, provider: str, event_id: str, kind: str) -> bool:
+    """Whether this event of the provider is new."""
+    fresh = insert(PaymentEvent).values(provider=provider, event_id=event_id, kind=kind, received_at=clock.now())
+    return await session.scalar(fresh.on_conflict_do_nothing().returning(PaymentEvent.event_id)) is not None
+
+
+async def delete_events(session: Session, before: datetime) -> None:
+    await session.execute(delete(PaymentEvent).where(PaymentEvent.received_at < before))
 
 
 async def charge(session: Session, key: UUID) -> SimulatedCharge | None:

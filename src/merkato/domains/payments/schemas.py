@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from merkato.kit.fields import Name, Said, View, Word
 
@@ -14,8 +14,25 @@ class PaymentDraft(Said):
 
     provider: Word = Field(examples=["simulated"])
     token: Name = Field(
-        examples=["success"], description="For `simulated`: success, decline, slow, error, lost-answer, pending."
+        examples=["success"],
+        description="For `simulated`: success, decline, slow, error, lost-answer, pending. For `stripe`: the id of a payment method, "
+        "`pm_...`. For `http`: what the payment service knows; anything, if it takes none.",
     )
+
+
+class Report(BaseModel):
+    """A signed event of a provider. It only says which payment to ask about."""
+
+    event_id: Name
+    kind: Name
+    key: UUID | None
+    """The attempt that it is about, if it is about one of ours."""
+
+
+class ReceivedView(View):
+    """Thanks to a provider for its event, also for one that is known already or means nothing here."""
+
+    received: Literal[True] = True
 
 
 class PaymentView(View):
@@ -41,5 +58,7 @@ class RefundView(View):
     state: str
     amount: Annotated[int, Field(validation_alias="amount_minor")]
     reason: str
+    failure: str | None
+    """Why the provider did not give it back."""
     created_at: datetime
     updated_at: datetime

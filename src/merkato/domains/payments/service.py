@@ -8,18 +8,22 @@ from merkato.domains.ledger import service as ledger
 from merkato.domains.ledger.models import Kind
 from merkato.domains.payments import queries
 from merkato.domains.payments.errors import RefundTooLarge
+from merkato.domains.payments.events import PaymentReported
 from merkato.domains.payments.models import (
     TRANSITIONS,
     Attempt,
     AttemptState,
     Outcome,
+    Refunded,
     Reversal,
     ReversalState,
     Status,
 )
 from merkato.domains.payments.queries import Standing
-from merkato.domains.payments.schemas import PaymentDraft
+from merkato.domains.payments.schemas import PaymentDraft, Report
+from merkato.kit import ids
 from merkato.kit.database import Session
+from merkato.kit.events import publish
 
 _STATE_OF = {
     Status.AUTHORIZED: AttemptState.AUTHORIZED,
@@ -29,9 +33,19 @@ _STATE_OF = {
 
 
 async def start(session: Session, payable_id: UUID, draft: PaymentDraft, amount: int, currency: str) -> Attempt:
-    """A new attempt to get an amount (in minor units). There is at most one open attempt for one thing."""
+    """A new attempt to get an amount (in minor units). There is at most one open attempt for one thing.
+
+    The first attempt has the id of what it pays for: a payment service that knows orders by their ids alone is told that one. After a
+    refusal the service would repeat its answer under the same id; so each attempt after the first has an id of its own.
+    """
+    first = not await queries.attempts(session, [payable_id])
     attempt = Attempt(
-        payable_id=payable_id, provider=draft.provider, token=draft.token, amount_minor=amount, currency=currency
+        id=payable_id if first else ids.new(),
+        payable_id=payable_id,
+        provider=draft.provider,
+        token=draft.token,
+        amount_minor=amount,
+        currency=currency,
     )
     session.add(attempt)
     await session.flush()
@@ -47,13 +61,15 @@ async def record(session: Session, attempt_id: UUID, outcome: Outcome) -> Attemp
         after = AttemptState.CANCELED if before is AttemptState.PENDING else AttemptState.VOIDED
     if after is AttemptState.CAPTURED and before is AttemptState.PENDING:
         before = AttemptState.AUTHORIZED
-    if after is not None and after in TRANSITIONS[before]:
+    changed = after is not None and after in TRANSITIONS[before]
+    if after is not None and changed:
         attempt.state = after.value
         if after is AttemptState.CAPTURED:
             await _book_capture(session, attempt, outcome)
-    attempt.reference = outcome.reference or attempt.reference
-    attempt.next_action = outcome.next_action if after is None else None
-    attempt.decline_code, attempt.message = outcome.code, outcome.message
+    if changed or attempt.state == AttemptState.PENDING:
+        attempt.reference = outcome.reference or attempt.reference
+        attempt.next_action = outcome.next_action if after is None else None
+        attempt.decline_code, attempt.message = outcome.code, outcome.message
     await session.flush()
     return attempt
 
@@ -90,7 +106,7 @@ async def plan_refund(session: Session, payable_ids: list[UUID], amount: int, *,
 
 async def _book_capture(session: Session, attempt: Attempt, outcome: Outcome) -> None:
     attempt.captured_minor = outcome.captured
-    amounts = {Kind.CAPTURE: outcome.captured}
+    amounts = {Kind.CAPTURE: outcome.captured, Kind.FEE: outcome.fee or 0}
     await ledger.book(session, attempt.id, attempt.payable_id, attempt.currency, amounts)
 
 
@@ -129,25 +145,35 @@ async def _plan(session: Session, attempt: Attempt, kind: str, amount: int, reas
     return reversal
 
 
-async def finish_reversal(session: Session, reversal_id: UUID, outcome: Outcome | bool) -> Attempt | None:  # noqa: FBT001
+async def finish_reversal(session: Session, reversal_id: UUID, outcome: Outcome | Refunded) -> Attempt | None:
     """Write down what the provider did. A void that came too late, because the money was taken meanwhile, becomes a refund."""
     found = await queries.reversal(session, reversal_id, lock=True)
     if found is None or found[0].state != ReversalState.PENDING:
         return None
     reversal, attempt = found
-    if isinstance(outcome, bool):
-        reversal.state = (ReversalState.SUCCEEDED if outcome else ReversalState.FAILED).value
-        if outcome:
+    if isinstance(outcome, Refunded):
+        reversal.state, reversal.failure = outcome.state.value, outcome.reason
+        reversal.reference = outcome.reference or reversal.reference
+        if outcome.state is ReversalState.SUCCEEDED:
             amounts = {Kind.REFUND: reversal.amount_minor}
             await ledger.book(session, reversal.id, attempt.payable_id, attempt.currency, amounts)
-    elif outcome.status is Status.CAPTURED:
-        await record(session, attempt.id, outcome)
-        reversal.kind, reversal.amount_minor = "refund", attempt.captured_minor
     else:
         await record(session, attempt.id, outcome)
-        reversal.state = ReversalState.SUCCEEDED.value
+        if outcome.status is Status.CAPTURED:
+            reversal.kind, reversal.amount_minor = "refund", attempt.captured_minor
+        elif outcome.status in {Status.VOIDED, Status.DECLINED}:
+            reversal.state = ReversalState.SUCCEEDED.value
     await session.flush()
     return attempt
+
+
+async def receive(session: Session, provider: str, report: Report) -> None:
+    """Note a provider's event, once, and have its payment looked at. What the event says of the payment is not believed."""
+    if not await queries.insert_event(session, provider, report.event_id, report.kind) or report.key is None:
+        return
+    attempt = await queries.attempt(session, report.key)
+    if attempt is not None and attempt.provider == provider:
+        await publish(session, PaymentReported(attempt_id=attempt.id, payable_id=attempt.payable_id))
 
 
 async def standing(session: Session, payable_ids: list[UUID]) -> Standing:

@@ -1,7 +1,8 @@
 """What of an order crosses the border to the payment providers."""
 
 from merkato.domains.orders.flows.cancelling import cancel
+from merkato.domains.orders.flows.hearing import hear
 from merkato.domains.orders.flows.paying import take_money
 from merkato.domains.orders.flows.refunding import refund
 
-__all__ = ["cancel", "refund", "take_money"]
+__all__ = ["cancel", "hear", "refund", "take_money"]

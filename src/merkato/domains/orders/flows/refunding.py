@@ -10,7 +10,7 @@ from merkato.domains.orders.schemas import RefundDraft
 from merkato.domains.payments import flows as payments
 from merkato.domains.payments import queries as payment_queries
 from merkato.domains.payments.models import Reversal, ReversalState
-from merkato.domains.payments.providers.provider import Providers
+from merkato.domains.payments.providers.provider import Ability, Providers, demand
 from merkato.domains.payments.schemas import RefundView
 from merkato.kit.database import Database, Session
 from merkato.kit.idempotency import KEPT_FOR_MONEY, Answer, Claim
@@ -19,11 +19,11 @@ from merkato.kit.idempotency import KEPT_FOR_MONEY, Answer, Claim
 async def refund(
     database: Database, providers: Providers, actor: Actor, order_id: UUID, draft: RefundDraft, *, claim: Claim
 ) -> Answer:
-    """Give money of an order back; the answer to send. Raises what `service.refund` does, and NothingToRefund.
+    """Give money of an order back; the answer to send. Raises what `service.refund` does, NothingToRefund, and NotSupported.
 
     The decision stands as soon as it is committed; a provider that cannot be reached is asked again by the sweep.
     """
-    decided = await database.run(_decide, actor, order_id, draft, claim=claim)
+    decided = await database.run(_decide, actor, order_id, draft, claim=claim, providers=providers)
     if isinstance(decided, Answer):
         return decided
     for reversal_id in decided:
@@ -33,7 +33,7 @@ async def refund(
 
 
 async def _decide(
-    session: Session, actor: Actor, order_id: UUID, draft: RefundDraft, *, claim: Claim
+    session: Session, actor: Actor, order_id: UUID, draft: RefundDraft, *, claim: Claim, providers: Providers
 ) -> list[UUID] | Answer:
     """The reversals to carry out, or the Answer that this key was given before.
 
@@ -45,6 +45,9 @@ async def _decide(
     planned = await service.refund(session, order_id, draft, by=actor.account_id)
     if not planned:
         raise NothingToRefund
+    for reversal in planned:
+        attempt = await payment_queries.attempt(session, reversal.attempt_id)
+        demand(providers, attempt.provider if attempt else "", Ability.REFUND)
     await claim.keep(session, _answer(order_id, planned))
     return [reversal.id for reversal in planned]
 

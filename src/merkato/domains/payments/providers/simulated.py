@@ -7,8 +7,8 @@ from uuid import UUID
 
 from merkato.domains.payments import queries
 from merkato.domains.payments.errors import ProviderUnreachable
-from merkato.domains.payments.models import Charge, Outcome, SimulatedCharge, Status
-from merkato.domains.payments.providers.provider import Provider
+from merkato.domains.payments.models import Charge, Outcome, Refunded, ReversalState, SimulatedCharge, Status
+from merkato.domains.payments.providers.provider import Ability, Provider
 from merkato.kit import clock
 from merkato.kit.database import Database, Session
 
@@ -31,6 +31,7 @@ class Simulated(Provider):
     """Tokens: `success`, `decline`, `slow`, `error` (never reached), `lost-answer` (done, but not told), `pending`."""
 
     name: ClassVar[str] = "simulated"
+    can = frozenset(Ability) - {Ability.EVENTS}
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -50,18 +51,20 @@ class Simulated(Provider):
             raise ProviderUnreachable
         return _outcome(kept)
 
-    async def find(self, key: UUID) -> Outcome | None:
-        kept = await self._database.run(_settled, key)
+    async def find(self, charge: Charge) -> Outcome | None:
+        kept = await self._database.run(_settled, charge.key)
         return _outcome(kept) if kept else None
 
-    async def capture(self, key: UUID, amount: int) -> Outcome:
-        return _outcome(await self._database.run(queries.capture_charge, key, amount))
+    async def capture(self, charge: Charge, amount: int) -> Outcome:
+        return _outcome(await self._database.run(queries.capture_charge, charge.key, amount))
 
-    async def void(self, key: UUID) -> Outcome:
-        return _outcome(await self._database.run(queries.void_charge, key))
+    async def void(self, charge: Charge) -> Outcome:
+        return _outcome(await self._database.run(queries.void_charge, charge.key))
 
-    async def refund(self, key: UUID, refund_key: UUID, amount: int) -> bool:
-        return await self._database.run(queries.refund_charge, key, refund_key, amount)
+    async def refund(self, charge: Charge, refund_key: UUID, amount: int) -> Refunded:
+        if await self._database.run(queries.refund_charge, charge.key, refund_key, amount):
+            return Refunded(ReversalState.SUCCEEDED, reference=f"sim_{refund_key.hex}")
+        return Refunded(ReversalState.FAILED, reason="More than was taken cannot be given back.")
 
 
 async def _settled(session: Session, key: UUID) -> SimulatedCharge | None:

@@ -1,0 +1,18 @@
+"""What payments announces."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from merkato.kit.events import Event
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PaymentReported(Event):
+    """A provider says that something has become of a payment. What that is, it is asked."""
+
+    name: ClassVar[str] = "payment.reported"
+    public: ClassVar[bool] = False
+    attempt_id: UUID
+    payable_id: UUID
+    """The checkout or order that it pays for."""

@@ -1,0 +1,70 @@
+"""Requests to the companies that the settings name: limited in time and size, and nothing that comes back is trusted.
+
+Redirects are not followed: whoever answers is who was asked.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final, TypeVar
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+ANSWER_MAX: Final = 262_144
+"""The most bytes of an answer that are read."""
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class NoAnswer(Exception):  # noqa: N818 - what was asked may have happened.
+    """There was no answer in time, or none that can be understood: what was asked may have happened or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, whatever its status."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    def read(self, kind: type[M]) -> M:
+        """The JSON document that was promised. Raises NoAnswer for anything else."""
+        try:
+            return kind.model_validate_json(self.content)
+        except ValidationError as error:
+            raise NoAnswer(f"{self.status}, and no {kind.__name__}") from error
+
+
+async def ask(
+    method: str,
+    url: str,
+    *,
+    patience: float,
+    headers: Mapping[str, str] | None = None,
+    content: str | bytes | None = None,
+    json: Any = None,  # noqa: ANN401 - whatever can be written as JSON.
+) -> Answer:
+    """Send a request and read its answer within `patience` seconds in all. Raises NoAnswer."""
+    try:
+        async with asyncio.timeout(patience), httpx.AsyncClient(verify=_trusted(), timeout=patience) as client:
+            # Uncompressed, so that what is read is no more than what was sent.
+            sent = {"accept-encoding": "identity", **(headers or {})}
+            async with client.stream(method, url, headers=sent, content=content, json=json) as answer:
+                body = bytearray()
+                async for chunk in answer.aiter_raw():
+                    body += chunk
+                    if len(body) > ANSWER_MAX:
+                        raise NoAnswer("more bytes than are read")
+                return Answer(answer.status_code, answer.headers, bytes(body))
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
+        raise NoAnswer(type(error).__name__) from error
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Reading the certificates takes longer than most requests; a client makes a context of its own otherwise."""
+    return httpx.create_ssl_context()
