@@ -13,7 +13,7 @@ from doors import SignIn
 from make import orders
 from make.answers import code, pointers
 from make.orders import product
-from merkato.domains.payments.models import Outcome
+from merkato.domains.payments.models import Charge, Outcome, Refunded, ReversalState
 from merkato.domains.payments.providers.simulated import Simulated
 from merkato.domains.reconciliation import flows, schedules
 from merkato.kit import clock
@@ -26,18 +26,18 @@ SOON, LATER = timedelta(minutes=16), timedelta(hours=2)
 class Away(Simulated):
     """The simulated provider, which reserves money and then is not there any more."""
 
-    async def capture(self, key: UUID, amount: int) -> Outcome:  # noqa: ARG002
+    async def capture(self, charge: Charge, amount: int) -> Outcome:  # noqa: ARG002
         raise ConnectionRefusedError
 
-    async def refund(self, key: UUID, refund_key: UUID, amount: int) -> bool:  # noqa: ARG002
+    async def refund(self, charge: Charge, refund_key: UUID, amount: int) -> Refunded:  # noqa: ARG002
         raise ConnectionRefusedError
 
 
 class Miser(Simulated):
     """The simulated provider, which gives nothing back."""
 
-    async def refund(self, key: UUID, refund_key: UUID, amount: int) -> bool:  # noqa: ARG002
-        return False
+    async def refund(self, charge: Charge, refund_key: UUID, amount: int) -> Refunded:  # noqa: ARG002
+        return Refunded(ReversalState.FAILED, reason="No.")
 
 
 async def reconcile(app: FastAPI, after: timedelta = timedelta()) -> None:
