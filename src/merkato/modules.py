@@ -16,6 +16,7 @@ from merkato.domains.checkout import schedules as checkouts
 from merkato.domains.fulfilment import reactions as fulfilments
 from merkato.domains.fulfilment import routes as fulfilment
 from merkato.domains.fulfilment import schedules as kitchen
+from merkato.domains.fulfilment.events import FulfilmentDispatched
 from merkato.domains.identity import routes as identity
 from merkato.domains.identity import schedules as identity_schedules
 from merkato.domains.identity.events import PasswordResetRequested, VerificationRequested
@@ -116,6 +117,7 @@ REACTIONS: tuple[Reaction, ...] = (
     Reaction(PaymentReported, order_reactions.hear),
     Reaction(OrderPlaced, notifications.confirm),
     Reaction(OrderPaid, notifications.thank),
+    Reaction(FulfilmentDispatched, notifications.announce),
     Reaction(OrderCancelled, notifications.regret),
     Reaction(OrderRefunded, notifications.give_back),
     Reaction(VerificationRequested, notifications.ask_to_verify),

@@ -161,6 +161,29 @@ async def test_an_order_is_written_out_in_both_forms(
     assert not [word for word in ("src=", "url(", "http://", "@import") if word in html]
 
 
+async def test_what_leaves_is_told_with_its_tracking(
+    app: FastAPI, client: httpx.AsyncClient, staff: httpx.AsyncClient, server: MailServer
+) -> None:
+    order = await guest_order(app, client, title="Tee & <i>Tasse</i>")
+    lines = [{"line_id": order["lines"][0]["id"], "quantity": 1}]
+    followed = {"carrier": "DHL\nSubject: x", "number": "0034", "url": "https://track.example/?a=1&b=2"}
+    for tracking in (followed, {"url": "/media/label.png"}):
+        body = {"lines": lines, "tracking": tracking}
+        answer = await staff.post(f"/v1/orders/{order['id']}/fulfilments", json=body)
+        assert answer.status_code == 201, answer.text
+        sent = await staff.post(f"/v1/fulfilments/{answer.json()['id']}/dispatch", json={})
+        assert sent.status_code == 200, sent.text
+    await tasks.settle(app)
+    first, second = (mail for mail in server.to(ANNA) if "on its way" in str(mail["Subject"]))
+    plain, html = words(first, "plain"), words(first, "html")
+    assert "1 x Tee & <i>Tasse</i>\n" in plain
+    assert f"1 {TIMES} Tee &amp; &lt;i&gt;Tasse&lt;/i&gt;" in html
+    assert "Follow it: DHL Subject: x, 0034\nhttps://track.example/?a=1&b=2\n" in plain
+    assert 'href="https://track.example/?a=1&amp;b=2"' in html
+    assert "10119 Berlin" in plain
+    assert "label.png" not in words(second, "plain") + words(second, "html")
+
+
 async def test_what_becomes_of_an_order_is_told_once_each(
     make_app: Callable[[Settings], FastAPI], settings: Settings, client_of: ClientOf, server: MailServer
 ) -> None:

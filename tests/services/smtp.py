@@ -149,7 +149,7 @@ class _Dialogue:
         if fault.done:
             self._take(content)
         if fault.hang:
-            await asyncio.sleep(60)
+            await self.reader.read()
         if fault.reply is None:
             raise ConnectionResetError
         self._say(fault.reply)

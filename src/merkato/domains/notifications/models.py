@@ -17,6 +17,7 @@ class Template(StrEnum):
 
     ORDER_PLACED = "order_placed"
     ORDER_PAID = "order_paid"
+    ORDER_DISPATCHED = "order_dispatched"
     ORDER_CANCELLED = "order_cancelled"
     ORDER_REFUNDED = "order_refunded"
     VERIFICATION = "verification"

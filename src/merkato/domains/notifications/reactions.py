@@ -1,5 +1,6 @@
 """Which mail is written when others have announced something."""
 
+from merkato.domains.fulfilment.events import FulfilmentDispatched
 from merkato.domains.identity import service as identity
 from merkato.domains.identity.events import PasswordResetRequested, VerificationRequested
 from merkato.domains.notifications import flows
@@ -17,6 +18,11 @@ async def thank(store: Store, event: OrderPaid) -> None:
     """Only where staff take the money later: elsewhere it comes with the order, and one mail says both."""
     if store.settings.capture == "manual":
         await flows.send(store, event, Template.ORDER_PAID, event.order_id)
+
+
+async def announce(store: Store, event: FulfilmentDispatched) -> None:
+    """A parcel is on its way, or the kitchen has made something: one mail for each."""
+    await flows.send(store, event, Template.ORDER_DISPATCHED, event.fulfilment_id)
 
 
 async def regret(store: Store, event: OrderCancelled) -> None:

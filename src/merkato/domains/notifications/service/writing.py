@@ -5,6 +5,8 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
+from merkato.domains.fulfilment import queries as fulfilments
+from merkato.domains.fulfilment.models import Fulfilment, Way
 from merkato.domains.identity import service as identity
 from merkato.domains.notifications.models import Message, Template
 from merkato.domains.notifications.service.rendering import rendered
@@ -50,7 +52,13 @@ async def _about_refund(session: Session, store: Store, message: Message) -> Let
     return _order_letter(store, message, order, amount=money.written(refund.amount_minor, attempt.currency))
 
 
-def _order_letter(store: Store, message: Message, order: Order | None, **said: str) -> Letter | None:
+async def _about_dispatch(session: Session, store: Store, message: Message) -> Letter | None:
+    sent = await fulfilments.fulfilment(session, message.subject_id)
+    order = await orders.order(session, sent.order_id) if sent else None
+    return _order_letter(store, message, order, parcel=_parcel(sent, order)) if sent and order else None
+
+
+def _order_letter(store: Store, message: Message, order: Order | None, **said: object) -> Letter | None:
     if order is None or order.placed_at is None:
         return None
     return rendered(
@@ -77,6 +85,7 @@ async def _with_token(session: Session, store: Store, message: Message, *, page:
 _WRITERS: Final[dict[Template, Writer]] = {
     Template.ORDER_PLACED: _about_order,
     Template.ORDER_PAID: _about_order,
+    Template.ORDER_DISPATCHED: _about_dispatch,
     Template.ORDER_CANCELLED: _about_order,
     Template.ORDER_REFUNDED: _about_refund,
     Template.VERIFICATION: partial(_with_token, page="verify"),
@@ -104,6 +113,22 @@ def _order(order: Order) -> dict[str, Any]:
         "taxes": [_tax(tax, order.currency) for tax in order.taxes if tax["amount"]],
         "shipping_address": shipping,
         "billing_address": billing if billing != shipping else None,
+    }
+
+
+def _parcel(sent: Fulfilment, order: Order) -> dict[str, Any]:
+    tracking = ", ".join(one_line(said) for said in (sent.carrier, sent.tracking_number) if said)
+    # A path of this server would be no address to a reader of mail.
+    followed = sent.tracking_url and sent.tracking_url.startswith("http")
+    return {
+        "made": sent.way == Way.KITCHEN,
+        "lines": [
+            _line(line, order.currency) | {"quantity": sent.quantities[line.id]}
+            for line in order.lines
+            if line.id in sent.quantities
+        ],
+        "tracking": tracking or None,
+        "url": sent.tracking_url if followed else None,
     }
 
 
