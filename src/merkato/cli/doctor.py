@@ -9,13 +9,14 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Annotated
 
 import typer
 from sqlalchemy import func, select
 
 from merkato import migrations
 from merkato.app import keys_of, open_database
-from merkato.cli import ports
+from merkato.cli import ledger, ports
 from merkato.cli.failures import Failed, foreseen
 from merkato.cli.store import database_url, read_settings
 from merkato.kit import clock
@@ -38,12 +39,18 @@ class Finding:
     words: str
 
 
-def doctor() -> None:
+def doctor(
+    *,
+    books: Annotated[
+        bool,
+        typer.Option("--books", help="Prove the books too, as `merkato ledger check` does; it reads whole tables."),
+    ] = False,
+) -> None:
     """Look at all that a store needs.
 
     Python, settings, folders, keys, database, port and clock. Exit code 1 if something is wrong.
     """
-    findings = [_of("Python", _python), *_of_settings()]
+    findings = [_of("Python", _python), *_of_settings(books=books)]
     width = max(len(finding.what) for finding in findings)
     for finding in findings:
         typer.echo(f"{'ok   ' if finding.good else 'WRONG'}  {finding.what:<{width}}  {finding.words}")
@@ -63,7 +70,7 @@ def _of(what: str, check: Callable[[], str]) -> Finding:
         return Finding(what, good=False, words=str(failed))
 
 
-def _of_settings() -> Iterator[Finding]:
+def _of_settings(*, books: bool) -> Iterator[Finding]:
     try:
         settings = read_settings()
     except Failed as failed:
@@ -74,7 +81,7 @@ def _of_settings() -> Iterator[Finding]:
     yield _of("disk", lambda: _disk(settings))
     yield _of("keys", lambda: _keys(settings))
     yield _of("port", lambda: _port(settings))
-    yield from _of_database(settings)
+    yield from _of_database(settings, books=books)
 
 
 def _python() -> str:
@@ -123,7 +130,7 @@ def _is_ours(settings: Settings) -> bool:
         connection.close()
 
 
-def _of_database(settings: Settings) -> Iterator[Finding]:
+def _of_database(settings: Settings, *, books: bool) -> Iterator[Finding]:
     with _url(settings) as found:
         if isinstance(found, Finding):
             yield found
@@ -132,6 +139,8 @@ def _of_database(settings: Settings) -> Iterator[Finding]:
         if known.good:
             yield _of("migrations", lambda: asyncio.run(_migrations(settings, found)))
             yield _of("clock", lambda: asyncio.run(_clock(settings, found)))
+            if books:
+                yield _of("books", lambda: asyncio.run(_books(settings, found)))
 
 
 @contextmanager
@@ -192,3 +201,17 @@ async def _clock(settings: Settings, url: str) -> str:
             f"{ours:%Y-%m-%d %H:%M:%S} UTC, {drift:.0f} s off the database's: set the clocks, for example by NTP."
         )
     return f"{ours:%Y-%m-%d %H:%M:%S} UTC, as the database's"
+
+
+async def _books(settings: Settings, url: str) -> str:
+    database = open_database(settings, url)
+    try:
+        if await migrations.behind(database):
+            raise Failed("the database lacks tables: run `merkato migrate`.")
+        proofs, _ = await ledger.proved(database)
+    finally:
+        await database.close()
+    broken = [proof.name for proof in proofs if proof.broken]
+    if broken:
+        raise Failed(f"they are broken ({', '.join(broken)}): `merkato ledger check` names each place.")
+    return f"{sum(proof.compared for proof in proofs)} comparisons, and all agree"

@@ -1,0 +1,290 @@
+"""The books proved against orders, payments and stock: each proof compares two sets of sums, and names where they differ."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    distinct,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
+
+from merkato.domains.inventory.models import Allocation, Hold, Stock
+from merkato.domains.ledger.models import SIDES, Account, Kind, Transfer
+from merkato.domains.orders.models import Order, OrderLine, PaymentStatus
+from merkato.domains.payments.models import Attempt, AttemptState, Reversal, ReversalState
+from merkato.kit.database import Session
+
+SHOWN: Final = 50
+"""So many breaks of one proof are named; all are counted."""
+
+_PLACED: Final = {Kind.SALE: 1, Kind.SHIPPING: 1, Kind.TAX: 1, Kind.DISCOUNT: -1}
+_CREDITED: Final = {
+    Kind.SALE_CREDITED: 1,
+    Kind.SHIPPING_CREDITED: 1,
+    Kind.TAX_CREDITED: 1,
+    Kind.DISCOUNT_CREDITED: -1,
+}
+
+
+Compared = Select[Any, Any, Any, Any]
+"""The number of an order (or none), the id of what is compared, and two sums that must be equal."""
+_NO_ORDER: Final = cast(null(), BigInteger).label("number")
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Where two sums differ. Amounts are in minor units."""
+
+    order_number: int | None
+    """None for what belongs to no order."""
+    subject_id: UUID | None
+    expected: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One comparison: how many were compared, how many differ, and the first of these."""
+
+    name: str
+    sentence: str
+    compared: int
+    broken: int
+    breaks: tuple[Break, ...]
+
+
+async def prove(session: Session) -> list[Proof]:
+    """Compare everything, in a snapshot. It reads whole tables, and takes as long as that takes."""
+    await session.execute(select(func.set_config("statement_timeout", "0", True)))
+    return [await _proof(session, name, sentence, compared) for name, (sentence, compared) in _comparisons().items()]
+
+
+async def balances(session: Session) -> list[tuple[str, Account, int]]:
+    """The balance of each account in each currency, debits less credits; those of a currency sum to zero."""
+    debits = select(Transfer.currency, Transfer.debit.label("account"), Transfer.amount_minor.label("amount"))
+    credits_ = select(Transfer.currency, Transfer.credit, -Transfer.amount_minor)
+    both = union_all(debits, credits_).subquery()
+    found = select(both.c.currency, both.c.account, func.sum(both.c.amount)).group_by(both.c.currency, both.c.account)
+    rows = await session.execute(found.order_by(both.c.currency, both.c.account))
+    return [(currency, Account(account), int(amount)) for currency, account, amount in rows]
+
+
+async def _proof(session: Session, name: str, sentence: str, compared: Compared) -> Proof:
+    table = compared.cte()
+    differs = table.c.expected.is_distinct_from(table.c.found)
+    counted = select(func.count(), func.count().filter(differs)).select_from(table)
+    count, broken = (await session.execute(counted)).one()
+    shown: Sequence[Any] = ()
+    if broken:
+        named = select(table.c.number, table.c.subject_id, cast(table.c.expected, Text), cast(table.c.found, Text))
+        shown = (await session.execute(named.where(differs).order_by(table.c.number).limit(SHOWN))).all()
+    return Proof(name, sentence, count, broken, tuple(Break(*row) for row in shown))
+
+
+def _comparisons() -> dict[str, tuple[str, Compared]]:
+    return {
+        "sides": ("Each transfer is between the accounts of its kind.", _sides()),
+        "currencies": ("What is booked about one thing is in one currency.", _currencies()),
+        "causes": ("Each credit note and fee has a cause.", _causes()),
+        "placements": ("What was booked of each order is its total.", _placements()),
+        "credit notes": ("No order is credited beyond its total; a cancelled one entirely.", _credit_notes()),
+        "captures": ("What was booked of each payment is what its provider took.", _captures()),
+        "refunds": ("What was booked of each refund is what was given back.", _refunds()),
+        "statuses": ("The payment status of each order follows from its sums.", _statuses()),
+        "allocations": ("No order keeps more stock than it still has to send.", _allocations()),
+        "reservations": ("What is reserved of each variant is held or allocated.", _reservations()),
+    }
+
+
+def _sides() -> Compared:
+    expected = case(
+        {kind.value: f"{debit} to {credit}" for kind, (debit, credit) in SIDES.items()}, value=Transfer.kind
+    )
+    found = Transfer.debit + " to " + Transfer.credit
+    named = select(Order.number, Transfer.subject_id, expected.label("expected"), found.label("found"))
+    return named.outerjoin(Order, Order.id == Transfer.subject_id).select_from(Transfer)
+
+
+def _currencies() -> Compared:
+    currencies = func.count(distinct(Transfer.currency))
+    named = select(_NO_ORDER, Transfer.subject_id, literal(1).label("expected"), currencies.label("found"))
+    return named.group_by(Transfer.subject_id)
+
+
+def _causes() -> Compared:
+    found = case(
+        (Transfer.kind == Kind.FEE, Attempt.id.is_not(None)),
+        else_=or_(Order.id.is_not(None), Reversal.id.is_not(None)),
+    )
+    return (
+        select(_NO_ORDER, Transfer.subject_id, true().label("expected"), found.label("found"))
+        .select_from(Transfer)
+        .outerjoin(Order, Order.id == Transfer.cause_id)
+        .outerjoin(Reversal, Reversal.id == Transfer.cause_id)
+        .outerjoin(Attempt, Attempt.id == Transfer.cause_id)
+        .where(Transfer.kind.in_([Kind.FEE, *_CREDITED]))
+    )
+
+
+def _sums(kinds: dict[Kind, int], column: ColumnElement[UUID]) -> CTE:
+    """Per cause or subject, the sum over kinds that add to it or take from it."""
+    amount = case({kind.value: sign for kind, sign in kinds.items()}, value=Transfer.kind) * Transfer.amount_minor
+    sums = select(column.label("id"), func.sum(amount).label("amount")).where(Transfer.kind.in_(list(kinds)))
+    return sums.group_by(column).cte()
+
+
+def _placements() -> Compared:
+    booked = _sums(_PLACED, Transfer.cause_id.expression)
+    expected = case((Order.placed_at.is_not(None), Order.total_minor), else_=0)
+    return _against(booked, expected).select_from(Order).join(booked, booked.c.id == Order.id, full=True)
+
+
+def _credit_notes() -> Compared:
+    booked = _sums(_CREDITED, Transfer.subject_id.expression)
+    total = case((Order.placed_at.is_not(None), Order.total_minor), else_=0)
+    found = func.coalesce(booked.c.amount, 0)
+    expected = case((Order.cancelled_at.is_not(None), total), else_=func.least(found, total))
+    return _against(booked, expected).select_from(Order).join(booked, booked.c.id == Order.id, full=True)
+
+
+def _against(booked: CTE, expected: ColumnElement[Any]) -> Compared:
+    """What is booked of an order, against what it says itself. What is booked of none is a break."""
+    subject = func.coalesce(Order.id, booked.c.id).label("subject_id")
+    return select(Order.number, subject, expected.label("expected"), func.coalesce(booked.c.amount, 0).label("found"))
+
+
+def _captures() -> Compared:
+    booked = _sums({Kind.CAPTURE: 1}, Transfer.cause_id.expression)
+    taken = case((Attempt.state == AttemptState.CAPTURED, Attempt.captured_minor), else_=0)
+    payables = _payables()
+    return (
+        select(
+            payables.c.number,
+            func.coalesce(Attempt.payable_id, booked.c.id).label("subject_id"),
+            taken.label("expected"),
+            func.coalesce(booked.c.amount, 0).label("found"),
+        )
+        .select_from(Attempt)
+        .join(booked, booked.c.id == Attempt.id, full=True)
+        .outerjoin(payables, payables.c.payable_id == Attempt.payable_id)
+    )
+
+
+def _refunds() -> Compared:
+    booked = _sums({Kind.REFUND: 1}, Transfer.cause_id.expression)
+    done = and_(Reversal.kind == "refund", Reversal.state == ReversalState.SUCCEEDED)
+    payables = _payables()
+    return (
+        select(
+            payables.c.number,
+            func.coalesce(Attempt.payable_id, booked.c.id).label("subject_id"),
+            case((done, Reversal.amount_minor), else_=0).label("expected"),
+            func.coalesce(booked.c.amount, 0).label("found"),
+        )
+        .select_from(Reversal)
+        .join(booked, booked.c.id == Reversal.id, full=True)
+        .outerjoin(Attempt, Attempt.id == Reversal.attempt_id)
+        .outerjoin(payables, payables.c.payable_id == Attempt.payable_id)
+    )
+
+
+def _payables() -> CTE:
+    """Under which ids each order's payments are kept."""
+    own = select(Order.id.label("order_id"), Order.number, Order.id.label("payable_id"))
+    before = select(Order.id, Order.number, Order.checkout_id).where(Order.checkout_id.is_not(None))
+    return union_all(own, before).cte()
+
+
+def _statuses() -> Compared:
+    payables = _payables()
+    moved = (
+        select(
+            payables.c.order_id,
+            func.sum(Transfer.amount_minor).filter(Transfer.kind == Kind.CAPTURE).label("taken"),
+            func.sum(Transfer.amount_minor).filter(Transfer.kind == Kind.REFUND).label("given"),
+        )
+        .join(Transfer, Transfer.subject_id == payables.c.payable_id)
+        .group_by(payables.c.order_id)
+        .cte()
+    )
+    states = (AttemptState.AUTHORIZED, AttemptState.PENDING, AttemptState.VOIDED)
+    asked = (
+        select(payables.c.order_id, *(func.bool_or(Attempt.state == state).label(state.value) for state in states))
+        .join(Attempt, Attempt.payable_id == payables.c.payable_id)
+        .group_by(payables.c.order_id)
+        .cte()
+    )
+    taken, given = func.coalesce(moved.c.taken, 0), func.coalesce(moved.c.given, 0)
+    expected = case(
+        (and_(taken > 0, taken - given >= Order.total_minor), PaymentStatus.PAID.value),
+        (and_(taken > 0, given == taken), PaymentStatus.REFUNDED.value),
+        (and_(taken > 0, given > 0), PaymentStatus.PARTIALLY_REFUNDED.value),
+        (taken > 0, PaymentStatus.PARTIALLY_PAID.value),
+        (and_(Order.total_minor == 0, Order.placed_at.is_not(None)), PaymentStatus.PAID.value),
+        (asked.c.authorized, PaymentStatus.AUTHORIZED.value),
+        (asked.c.pending, PaymentStatus.PENDING.value),
+        (asked.c.voided, PaymentStatus.VOIDED.value),
+        else_=PaymentStatus.UNPAID.value,
+    )
+    named = select(
+        Order.number, Order.id.label("subject_id"), expected.label("expected"), Order.payment_status.label("found")
+    )
+    return named.outerjoin(moved, moved.c.order_id == Order.id).outerjoin(asked, asked.c.order_id == Order.id)
+
+
+def _allocations() -> Compared:
+    waiting = func.sum(OrderLine.quantity - OrderLine.quantity_cancelled - OrderLine.quantity_fulfilled)
+    lines = (
+        select(OrderLine.order_id, OrderLine.variant_id, waiting.label("waiting"))
+        .group_by(OrderLine.order_id, OrderLine.variant_id)
+        .cte()
+    )
+    expected = func.least(Allocation.quantity, func.coalesce(lines.c.waiting, 0))
+    same = and_(lines.c.order_id == Allocation.order_id, lines.c.variant_id == Allocation.variant_id)
+    return (
+        select(
+            Order.number,
+            Allocation.variant_id.label("subject_id"),
+            expected.label("expected"),
+            Allocation.quantity.label("found"),
+        )
+        .select_from(Allocation)
+        .outerjoin(lines, same)
+        .outerjoin(Order, Order.id == Allocation.order_id)
+    )
+
+
+def _reservations() -> Compared:
+    kept = [
+        select(table.variant_id, func.sum(table.quantity).label("quantity")).group_by(table.variant_id).cte()
+        for table in (Hold, Allocation)
+    ]
+    held, allocated = kept
+    expected = func.coalesce(held.c.quantity, 0) + func.coalesce(allocated.c.quantity, 0)
+    return (
+        select(
+            _NO_ORDER,
+            Stock.variant_id.label("subject_id"),
+            expected.label("expected"),
+            Stock.reserved.label("found"),
+        )
+        .select_from(Stock)
+        .outerjoin(held, held.c.variant_id == Stock.variant_id)
+        .outerjoin(allocated, allocated.c.variant_id == Stock.variant_id)
+    )
