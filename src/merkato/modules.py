@@ -44,7 +44,7 @@ from merkato.kit.events import Event
 from merkato.kit.tasks import USUAL, Patience, listing
 from merkato.settings import Settings
 from merkato.store import Store
-from merkato.web import docs, health, home, mailbox, metrics, pages, problems
+from merkato.web import docs, health, home, mailbox, metrics, pages, problems, tasks
 
 
 class Reaction(NamedTuple):
@@ -97,6 +97,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     webhook_routes.routes,
     fulfilment.routes,
     reconciliation.routes,
+    tasks.routes,
     health.routes,
 )
 PAGES: tuple[Callable[[Settings], APIRouter], ...] = (

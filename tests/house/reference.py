@@ -122,7 +122,7 @@ def commands() -> str:
 def described(command: Any, path: list[str]) -> Iterable[str]:
     """One section for a command, and those of the commands below it."""
     below = getattr(command, "commands", {})
-    if not below:
+    if not below or command.invoke_without_command:
         usage = " ".join(
             [*path, *command.collect_usage_pieces(command.make_context(path[-1], [], resilient_parsing=True))]
         )

@@ -1,5 +1,6 @@
 """The history of the schema: one line, in step with the models, walkable in both directions."""
 
+import hashlib
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -7,6 +8,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -87,3 +89,10 @@ def test_the_history_is_one_line() -> None:
     script = ScriptDirectory.from_config(migrations._config("public"))
     assert len(script.get_heads()) == 1
     assert all(not isinstance(each.down_revision, tuple) for each in script.walk_revisions())
+
+
+def test_the_tables_of_the_tasks_are_those_of_revision_0002() -> None:
+    known = hashlib.sha256(SchemaManager.get_schema().encode()).hexdigest()[:16]
+    assert known == "c70ec4b400a60ad9", (
+        "Procrastinate has changed its tables: a revision must bring those of older stores up."
+    )

@@ -4,8 +4,10 @@ import socket
 
 import asyncpg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from merkato.kit.database import dsn, reason_of
+from merkato.kit.tasks.queue import conninfo
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
@@ -42,3 +44,21 @@ def test_the_reason_is_in_words(error: Exception, words: str) -> None:
 
 def test_other_errors_have_no_such_reason() -> None:
     assert reason_of(ZeroDivisionError()) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        (
+            "postgres://shop:w%40rd@db:5433/shop?sslmode=require",
+            {"password": "w@rd", "port": "5433", "sslmode": "require"},
+        ),
+        ("postgresql://shop@/shop?host=/run/post gres&port=6000", {"host": "/run/post gres", "port": "6000"}),
+        ("postgresql://shop@/shop?host=a:1&host=b", {"host": "a,b", "port": "1,5432"}),
+        ("postgresql://shop@db/shop?passfile=/p&target_session_attrs=primary", {"passfile": "/p", "host": "db"}),
+    ],
+)
+def test_the_tasks_reach_the_same_database(url: str, words: dict[str, str]) -> None:
+    said = conninfo_to_dict(conninfo(url, "shop_tasks"))
+    assert said | words | {"user": "shop", "dbname": "shop"} == said
+    assert str(said["options"]).endswith('-c search_path="shop_tasks"')

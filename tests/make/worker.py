@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import sys
@@ -47,6 +48,7 @@ async def record(store: Store, event: Rung) -> None:
     if event.how == "fail" or (event.how == "fail once" and tries == 1):
         raise RuntimeError("The first try fails.")
     if tries == 1 and event.slow:
+        await store.database.run(_note, "slow")
         await asyncio.sleep(event.slow)
     await store.database.run(_effect, event, "record")
 
@@ -57,7 +59,7 @@ async def echo(store: Store, event: Rung) -> None:
 
 
 async def tick(store: Store) -> None:
-    await store.database.run(_ticked)
+    await store.database.run(_note, "tick")
 
 
 REACTIONS = (Reaction(Rung, record, QUICK), Reaction(Rung, echo, QUICK))
@@ -79,8 +81,10 @@ async def _effect(session: Session, event: Rung, what: str) -> None:
     await session.execute(text(statement), values)
 
 
-async def _ticked(session: Session) -> None:
-    await session.execute(text("INSERT INTO attempts VALUES (NULL, :worker, 'tick')"), {"worker": os.getpid()})
+async def _note(session: Session, what: str) -> None:
+    await session.execute(
+        text("INSERT INTO attempts VALUES (NULL, :worker, :what)"), {"worker": os.getpid(), "what": what}
+    )
 
 
 async def prepare(database: Database) -> None:
@@ -99,8 +103,12 @@ async def ring(database: Database, *rungs: Rung) -> None:
 
 async def asked(database: Database, question: str, **values: Any) -> Any:
     """The first value that a query finds."""
-    async with database.reading() as session:
+
+    async def step(session: Session) -> Any:
         return await session.scalar(text(question), values)
+
+    # A test may just have cut every connection.
+    return await database.run(step)
 
 
 async def effects(database: Database) -> int:
@@ -122,6 +130,8 @@ async def working(
     store: Store, reactions: tuple[Reaction, ...] = REACTIONS, schedules: tuple[Schedule, ...] = ()
 ) -> AsyncIterator[None]:
     """A worker in this process; at the end it is told to stop, and must."""
+    # What fails here fails on purpose.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     stopping = asyncio.Event()
     running = asyncio.create_task(worker.run(store, stopping, reactions=reactions, schedules=schedules))
     try:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from merkato import __version__
-from merkato.cli import accounts, configuration, database, doctor, importing, keys, ledger, migrate, running
+from merkato.cli import accounts, configuration, database, doctor, importing, keys, ledger, migrate, running, tasks
 from merkato.cli.failures import foreseen
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.add_typer(database.commands, name="database")
 app.add_typer(accounts.commands, name="accounts")
 app.add_typer(keys.commands, name="keys")
 app.add_typer(ledger.commands, name="ledger")
+app.add_typer(tasks.commands, name="tasks")
 app.add_typer(importing.commands, name="import")
 
 

@@ -20,6 +20,7 @@ from merkato.cli import ledger, ports
 from merkato.cli.failures import Failed, foreseen
 from merkato.cli.store import database_url, read_settings
 from merkato.kit import clock
+from merkato.kit.tasks import listing
 from merkato.settings import Settings
 
 OLDEST_PYTHON = (3, 11)
@@ -48,7 +49,7 @@ def doctor(
 ) -> None:
     """Look at all that a store needs.
 
-    Python, settings, folders, keys, database, port and clock. Exit code 1 if something is wrong.
+    Python, settings, folders, keys, port, database, background tasks and clock. Exit code 1 if something is wrong.
     """
     findings = [_of("Python", _python), *_of_settings(books=books)]
     width = max(len(finding.what) for finding in findings)
@@ -138,6 +139,7 @@ def _of_database(settings: Settings, *, books: bool) -> Iterator[Finding]:
         yield (known := _of("database", lambda: asyncio.run(_database(settings, found))))
         if known.good:
             yield _of("migrations", lambda: asyncio.run(_migrations(settings, found)))
+            yield _of("tasks", lambda: asyncio.run(_tasks(settings, found)))
             yield _of("clock", lambda: asyncio.run(_clock(settings, found)))
             if books:
                 yield _of("books", lambda: asyncio.run(_books(settings, found)))
@@ -185,6 +187,19 @@ async def _migrations(settings: Settings, url: str) -> str:
     if settings.embedded:
         return "some are to be done; the next `merkato serve` does them"
     raise Failed("some are lacking: run `merkato migrate`.")
+
+
+async def _tasks(settings: Settings, url: str) -> str:
+    database = open_database(settings, url)
+    try:
+        if await migrations.behind(database):
+            return "none before the migrations are done"
+        async with database.reading() as session:
+            found = await listing.counts(session)
+    finally:
+        await database.close()
+    words = f"{found.waiting + found.events} wait, {found.running} are under way, {found.dead} are dead"
+    return words + ("; `merkato tasks dead` lists them" if found.dead else "")
 
 
 async def _clock(settings: Settings, url: str) -> str:

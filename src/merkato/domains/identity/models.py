@@ -30,6 +30,7 @@ SCOPES: Final[dict[str, str]] = {
     "orders:write": "cancel, capture, refund and fulfil orders",
     "webhooks:write": "let events be told to other addresses, every customer's orders among them",
     "community:moderate": "remove posts and comments of others",
+    "tasks:write": "see background tasks, and try dead ones anew",
     "accounts:write": "see accounts, and change their roles",
 }
 _STAFF: Final = frozenset(SCOPES) - {"accounts:write"}

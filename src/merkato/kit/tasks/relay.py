@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from merkato.kit import events
-from merkato.kit.database import Database
+from merkato.kit.database import Database, Session
 from merkato.kit.tasks.queue import Queue, reaction_to
 
 BATCH: Final = 100
@@ -17,17 +17,21 @@ async def relay(database: Database, queue: Queue, reactions: Mapping[str, Sequen
     """
     relayed = 0
     while True:
-        async with database.transaction() as session:
-            # Locked and skipped by other relays, which take the ones behind.
-            waiting = await events.waiting(session, BATCH)
-            await queue.add(
-                [
-                    reaction_to(event.id, event.name, event.payload, name=name)
-                    for event in waiting
-                    for name in reactions.get(event.name, ())
-                ]
-            )
-            await events.mark_relayed(session, [event.id for event in waiting])
-        relayed += len(waiting)
-        if len(waiting) < BATCH:
+        found = await database.run(_batch, queue, reactions)
+        relayed += found
+        if found < BATCH:
             return relayed
+
+
+async def _batch(session: Session, queue: Queue, reactions: Mapping[str, Sequence[str]]) -> int:
+    # Locked, and passed over by other relays, which take the events behind.
+    waiting = await events.waiting(session, BATCH)
+    await queue.add(
+        [
+            reaction_to(event.id, event.name, event.payload, name=name)
+            for event in waiting
+            for name in reactions.get(event.name, ())
+        ]
+    )
+    await events.mark_relayed(session, [event.id for event in waiting])
+    return len(waiting)

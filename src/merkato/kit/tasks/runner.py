@@ -185,6 +185,8 @@ class Runner:
         wait = None if isinstance(error, Hopeless) else self._patience(task).wait(tried)
         cause = _cause(error)
         written = await (self._queue.bury(task, cause) if wait is None else self._queue.again(task, wait, cause))
+        if wait is not None and wait < LOOK:
+            asyncio.get_running_loop().call_later(wait, self.woken.set)
         if written:
             outcome = {"dead": True} if wait is None else {"again_in": round(wait, 1)}
             # A task that has to wait for others is no fault; the traceback is for what nobody foresaw.

@@ -23,6 +23,13 @@ def upgrade() -> None:
     connection: Any = op.get_bind().connection.dbapi_connection
     # It is many statements, which only the driver itself takes at once.
     connection.run_async(lambda driver: driver.execute(SchemaManager.get_schema()))
+    # Its triggers do the same, and would find their tables over connections of the workers only.
+    triggers = sa.text(
+        "SELECT CAST(oid AS regprocedure) FROM pg_proc WHERE prorettype = CAST('trigger' AS regtype)"
+        " AND pronamespace = CAST(:schema AS regnamespace)"
+    )
+    for (function,) in op.get_bind().execute(triggers, {"schema": f'"{_schema()}"'}).all():
+        op.execute(sa.text(f'ALTER FUNCTION {function} SET search_path TO "{_schema()}"'))
     op.execute(sa.text("SET LOCAL search_path TO DEFAULT"))
 
 
