@@ -123,9 +123,8 @@ def described(command: Any, path: list[str]) -> Iterable[str]:
     """One section for a command, and those of the commands below it."""
     below = getattr(command, "commands", {})
     if not below or command.invoke_without_command:
-        usage = " ".join(
-            [*path, *command.collect_usage_pieces(command.make_context(path[-1], [], resilient_parsing=True))]
-        )
+        context = command.make_context(path[-1], [], resilient_parsing=True)
+        usage = " ".join(path if below else [*path, *command.collect_usage_pieces(context)])
         options = [
             [", ".join(f"`{name}`" for name in each.opts), each.help or ""]
             for each in command.params
