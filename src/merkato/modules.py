@@ -26,6 +26,7 @@ from merkato.domains.notifications import reactions as notifications
 from merkato.domains.notifications import schedules as notification_schedules
 from merkato.domains.orders import reactions as order_reactions
 from merkato.domains.orders import routes as orders
+from merkato.domains.orders import schedules as order_schedules
 from merkato.domains.orders.events import OrderCancelled, OrderPaid, OrderPlaced, OrderRefunded
 from merkato.domains.payments import routes as payments
 from merkato.domains.payments import schedules as payment_schedules
@@ -129,6 +130,7 @@ REACTIONS: tuple[Reaction, ...] = (
 )
 SCHEDULES: tuple[Schedule, ...] = (
     Schedule("checkout.sweep", checkouts.sweep, lambda settings: settings.sweep_seconds),
+    Schedule("orders.sweep", order_schedules.sweep, lambda settings: settings.sweep_seconds),
     Schedule("identity.forget", identity_schedules.forget, lambda _: timedelta(hours=1).total_seconds()),
     Schedule("notifications.forget", notification_schedules.forget, lambda _: timedelta(hours=6).total_seconds()),
     Schedule("fulfilment.tend_kitchen", kitchen.tend_kitchen, lambda _: KITCHEN_SECONDS),

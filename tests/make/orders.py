@@ -7,7 +7,9 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from make import products
+from make.answers import made
 from merkato.domains.checkout import flows
+from merkato.domains.orders import flows as order_flows
 from merkato.kit.database import Database
 from merkato.kit.ids import new
 
@@ -18,8 +20,8 @@ async def product(database: Database, **changes: Any) -> dict[str, str]:
     """A product to buy, as a client knows it: its ids are strings."""
     if "requires_shipping" in changes:
         changes["variant"] = {"requires_shipping": changes.pop("requires_shipping")}
-    made = await products.product(database, **changes)
-    return {name: str(value) for name, value in made.items()}
+    added = await products.product(database, **changes)
+    return {name: str(value) for name, value in added.items()}
 
 
 async def cart(client: httpx.AsyncClient, *wanted: tuple[str, int]) -> dict[str, Any]:
@@ -68,6 +70,21 @@ async def order(client: httpx.AsyncClient, *wanted: tuple[str, int]) -> dict[str
     return placed
 
 
+async def later(client: httpx.AsyncClient, *wanted: tuple[str, int]) -> dict[str, Any]:
+    """An order for these variants that is to be paid later."""
+    lines = [{"variant_id": variant_id, "quantity": quantity} for variant_id, quantity in wanted]
+    return await made(client, "/v1/orders", lines=lines)
+
+
+async def pay(
+    client: httpx.AsyncClient, order: dict[str, Any], token: str = "success", *, key: str | None = None
+) -> httpx.Response:
+    """Pay for an order with a token of the simulated provider."""
+    body = {"payment": {"provider": "simulated", "token": token}}
+    headers = {"Idempotency-Key": key or str(new())}
+    return await client.post(f"/v1/orders/{order['id']}/pay", json=body, headers=headers, timeout=60)
+
+
 async def stock(staff: httpx.AsyncClient, variant_id: str) -> dict[str, int]:
     """What staff see of a variant's stock."""
     found: dict[str, int] = (await staff.get(f"/v1/variants/{variant_id}/stock")).json()
@@ -81,5 +98,6 @@ async def count(database: Database, table: str) -> int:
 
 
 async def sweep(app: FastAPI) -> None:
-    """What the background loop does when it is time."""
-    await flows.sweep(app.state.database, app.state.payment_providers, app.state.settings)
+    """What the background loops do when it is time."""
+    for each in (flows, order_flows):
+        await each.sweep(app.state.database, app.state.payment_providers, app.state.settings)

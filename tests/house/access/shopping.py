@@ -2,7 +2,7 @@
 
 import httpx
 
-from house.access.matrix import People, Row, everyone, prepares, signed_in, staff
+from house.access.matrix import People, Row, everyone, own, prepares, signed_in, staff
 from make import orders
 from merkato.kit.ids import new
 
@@ -41,6 +41,14 @@ async def order(people: People) -> str:
     return str((await orders.complete(people.owner, ready)).json()["id"])
 
 
+@prepares("unpaid_order_id")
+async def unpaid_order(people: People) -> str:
+    # The owner may have only a few of them open.
+    for each in (await people.owner.get("/v1/orders?status=created")).json()["data"]:
+        await people.owner.delete(f"/v1/orders/{each['id']}")
+    return str((await orders.later(people.owner, (await bought(people), 1)))["id"])
+
+
 @prepares("key")
 async def key(_people: People) -> str:
     return str(new())
@@ -56,7 +64,9 @@ def owner_and_staff(route: str, status: int = 200) -> Row:
 
 
 NOW = {"lines": [{"variant_id": "{wanted}"}]}
-PAID = {"payment": {"provider": "simulated", "token": "success"}, "expected_total": 1200}
+CARD = {"payment": {"provider": "simulated", "token": "success"}}
+PAID = {**CARD, "expected_total": 1200}
+KEYED = {"Idempotency-Key": "{key}"}
 
 ROWS = (
     everyone("GET /v1/cart"),
@@ -68,11 +78,15 @@ ROWS = (
     everyone("POST /v1/checkouts", 201, body=NOW),
     owner_only("GET /v1/checkouts/{checkout_id}"),
     owner_only("PATCH /v1/checkouts/{checkout_id}", body={"email": "other@example.com"}),
-    owner_only("POST /v1/checkouts/{checkout_id}/complete", 201, body=PAID, headers={"Idempotency-Key": "{key}"}),
+    owner_only("POST /v1/checkouts/{checkout_id}/complete", 201, body=PAID, headers=KEYED),
     owner_only("POST /v1/checkouts/{checkout_id}/cancel"),
     signed_in("GET /v1/orders"),
     Row("GET /v1/orders", 401, 403, 403, 200, 200, at="/v1/orders?customer=all"),
+    signed_in("POST /v1/orders", 201, body=NOW),
     owner_and_staff("GET /v1/orders/{order_id}"),
+    own("PUT /v1/orders/{order_id}", at="/v1/orders/{unpaid_order_id}", body=NOW),
+    own("DELETE /v1/orders/{order_id}", 204, at="/v1/orders/{unpaid_order_id}"),
+    own("POST /v1/orders/{order_id}/pay", at="/v1/orders/{unpaid_order_id}/pay", body=CARD, headers=KEYED),
     owner_and_staff("GET /v1/orders/{order_id}/events"),
     owner_and_staff("GET /v1/orders/{order_id}/payments"),
     owner_and_staff("GET /v1/orders/{order_id}/refunds"),

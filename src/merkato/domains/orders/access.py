@@ -48,5 +48,14 @@ async def _visible(request: Request, session: RequestSession, caller: Caller, or
     return order
 
 
+async def _own(request: Request, session: RequestSession, caller: Caller, order_id: UUID) -> Order:
+    order = await queries.order(session, order_id, owned_by(caller), lock=request.method not in SAFE)
+    if order is None:
+        raise NotFound
+    return order
+
+
 VisibleOrder = Annotated[Order, Depends(_visible)]
 """An order that the caller may see; 404 for any other."""
+OwnOrder = Annotated[Order, Depends(_own)]
+"""An order of the caller's own, locked where it may be changed; 404 for anybody else's, for staff too."""

@@ -8,6 +8,22 @@ from merkato.kit.events import Event
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OrderCreated(Event):
+    """An order to be paid later exists, and its stock is held. It is placed once it is paid."""
+
+    name: ClassVar[str] = "order.created"
+    order_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderChanged(Event):
+    """The lines of an order that is still to be paid were replaced."""
+
+    name: ClassVar[str] = "order.changed"
+    order_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OrderPlaced(Event):
     """An order exists: its money is authorised (or none is needed) and its stock is allocated."""
 

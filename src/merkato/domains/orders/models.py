@@ -15,6 +15,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     literal_column,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -109,6 +110,9 @@ class Order(Row):
     billing_address: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     shipping_option: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     pay_by: Mapped[datetime | None]
+    """Of an order to be paid later: until then its stock is held."""
+    sweep_at: Mapped[datetime | None]
+    """When the sweep looks at it next: after `pay_by`, or sooner while a payment is under way. Null when nothing is waited for."""
     placed_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(Integer, default=1, onupdate=literal_column("version") + 1)
@@ -124,12 +128,22 @@ class Order(Row):
         CheckConstraint("total_minor >= 0", name="total_not_negative"),
         Index(None, "account_id", "created_at", "id"),
         Index(None, "created_at", "id"),
+        Index("ix_orders_swept", "sweep_at", postgresql_where=text("sweep_at IS NOT NULL")),
     )
 
     @property
     def prices_include_tax(self) -> bool:
         """Whether the tax is in the lines' prices, or was added to them."""
         return all(tax["included"] for tax in self.taxes)
+
+    @property
+    def open(self) -> bool:
+        """Whether it is still to be paid: neither placed nor cancelled."""
+        return self.placed_at is None and self.cancelled_at is None
+
+    def overdue(self, moment: datetime) -> bool:
+        """Whether it should have been paid before this moment."""
+        return self.open and self.pay_by is not None and self.pay_by <= moment
 
     @property
     def payables(self) -> list[UUID]:

@@ -5,23 +5,42 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
-from merkato.domains.identity.access import Caller, FlowCaller
+from merkato.domains.identity.access import Caller, FlowCaller, SignedIn
+from merkato.domains.inventory.errors import OutOfStock
 from merkato.domains.ledger import queries as ledger
 from merkato.domains.ledger.schemas import TransferView
-from merkato.domains.orders import flows, queries
-from merkato.domains.orders.access import OrdersReader, OrdersWriter, VisibleOrder, owned_by, visible_to
-from merkato.domains.orders.errors import MoreThanLeft, NothingToRefund, TooLateToCancel
+from merkato.domains.orders import flows, queries, service
+from merkato.domains.orders.access import OrdersReader, OrdersWriter, OwnOrder, VisibleOrder, owned_by, visible_to
+from merkato.domains.orders.errors import (
+    AlreadyPaid,
+    MoreThanLeft,
+    NoLongerOpen,
+    NothingToRefund,
+    PaymentUnderWay,
+    TooLateToCancel,
+    TooManyUnpaidOrders,
+)
 from merkato.domains.orders.models import Order
-from merkato.domains.orders.schemas import OrderEventView, OrderFilters, OrderView, RefundDraft
+from merkato.domains.orders.schemas import (
+    OrderEventView,
+    OrderFilters,
+    OrderPayment,
+    OrderView,
+    PayingOrderView,
+    RefundDraft,
+    WantedLines,
+)
 from merkato.domains.payments import queries as payments
 from merkato.domains.payments.access import TheProviders
-from merkato.domains.payments.errors import NotSupported, RefundTooLarge
+from merkato.domains.payments.errors import NotSupported, PaymentDeclined, RefundTooLarge
 from merkato.domains.payments.schemas import PaymentView, RefundView
+from merkato.domains.pricing.errors import NotPriced
 from merkato.kit import idempotency
 from merkato.kit.errors import NotFound
 from merkato.kit.http import RequestSession, TheDatabase, responses, router
-from merkato.kit.idempotency import KeyMissing, KeyRequired
+from merkato.kit.idempotency import KeyMissing, KeyRequired, StillRunning
 from merkato.kit.paging import Asked, Page
+from merkato.settings import TheSettings
 
 routes = router("Orders")
 
@@ -40,10 +59,80 @@ async def list_orders(
     return {"data": data, "next": cursor}
 
 
+@routes.post(
+    "/v1/orders",
+    status_code=201,
+    response_model=OrderView,
+    responses=responses(401, TooManyUnpaidOrders, OutOfStock, NotPriced, 422),
+)
+async def create_order(
+    session: RequestSession, caller: SignedIn, settings: TheSettings, wanted: WantedLines, response: Response
+) -> Order:
+    """Order now and pay later: at a counter, in a café, by purchase order. Stock and prices are kept until `pay_by`.
+
+    It is placed once it is paid; unpaid, it is cancelled after `pay_by`. An account may have only a few such orders open.
+    """
+    order = await service.create(session, caller, wanted.lines, settings=settings)
+    response.headers["Location"] = f"/v1/orders/{order.id}"
+    return order
+
+
 @routes.get("/v1/orders/{order_id}", response_model=OrderView, responses=responses(401, 404, 422))
 async def read_order(order: VisibleOrder) -> Order:
     """An order: one's own, or by the token of its checkout, or anybody's with the scope `orders:read`."""
     return order
+
+
+@routes.put(
+    "/v1/orders/{order_id}",
+    response_model=OrderView,
+    responses=responses(401, 404, NoLongerOpen, PaymentUnderWay, OutOfStock, NotPriced, 422),
+)
+async def replace_order(
+    session: RequestSession, caller: Caller, settings: TheSettings, order: OwnOrder, wanted: WantedLines
+) -> Order:
+    """Replace the lines of an order that is still to be paid, at present prices. `pay_by` stays as it was."""
+    return await service.replace(session, caller, order, wanted.lines, settings=settings)
+
+
+@routes.delete(
+    "/v1/orders/{order_id}", status_code=204, responses=responses(401, 404, NoLongerOpen, PaymentUnderWay, 422)
+)
+async def delete_order(session: RequestSession, caller: Caller, order: OwnOrder) -> None:
+    """Give up an order that is still to be paid. Its stock is free at once; it is kept as cancelled, with its number."""
+    await service.withdraw(session, caller, order)
+
+
+@routes.post(
+    "/v1/orders/{order_id}/pay",
+    response_model=OrderView,
+    dependencies=[KeyRequired],
+    responses={
+        **responses(401, 404, 422),
+        **responses(KeyMissing, PaymentDeclined),
+        **responses(AlreadyPaid, PaymentUnderWay, NoLongerOpen, OutOfStock, StillRunning),
+        202: {
+            "model": PayingOrderView,
+            "description": "The payment is still open; ask again with the same key after `Retry-After`.",
+        },
+    },
+)
+async def pay_order(  # noqa: PLR0913 - what a flow needs.
+    request: Request,
+    database: TheDatabase,
+    providers: TheProviders,
+    caller: FlowCaller,
+    settings: TheSettings,
+    order_id: UUID,
+    said: OrderPayment,
+) -> Response:
+    """Pay for an order, which places it. After a declined payment it can be paid again until `pay_by`.
+
+    Under another key, a second payment charges nothing: the order is paid already, or a payment of it is under way.
+    """
+    claim = idempotency.claim_required(request, caller.name)
+    answer = await flows.pay(database, providers, caller, order_id, said, claim=claim, settings=settings)
+    return answer.response()
 
 
 @routes.get("/v1/orders/{order_id}/events", response_model=Page[OrderEventView], responses=responses(401, 404, 422))
@@ -78,7 +167,9 @@ async def list_order_transfers(
 
 
 @routes.post(
-    "/v1/orders/{order_id}/cancel", response_model=OrderView, responses=responses(401, 404, TooLateToCancel, 422)
+    "/v1/orders/{order_id}/cancel",
+    response_model=OrderView,
+    responses=responses(401, 404, TooLateToCancel, PaymentUnderWay, 422),
 )
 async def cancel_order(
     request: Request, database: TheDatabase, providers: TheProviders, caller: FlowCaller, order_id: UUID

@@ -7,13 +7,15 @@ from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, Strict, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from merkato.domains.addresses.schemas import PostalAddressView
 from merkato.domains.catalog.models import Fulfilment
 from merkato.domains.orders.models import FulfilmentStatus, OrderStatus, PaymentStatus
+from merkato.domains.payments.schemas import PaymentDraft
 from merkato.domains.pricing.models import Offer
 from merkato.domains.pricing.totals import Totals
-from merkato.kit.fields import Note, Quantity, Said, View
+from merkato.kit.fields import Note, Quantity, Said, View, Word, unsent
 from merkato.kit.money import SUM_MAX
 
 
@@ -40,6 +42,39 @@ class OrderDraft:
     billing_address: dict[str, Any] | None
     shipping_option: dict[str, Any] | None
     payment_status: PaymentStatus
+
+
+class WantedLine(Said):
+    """So many of one variant, named by its id or its SKU."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["variant_id"]}, {"required": ["sku"]}]})
+
+    variant_id: UUID = unsent()
+    sku: Word = unsent()
+    quantity: Quantity = 1
+
+    @model_validator(mode="after")
+    def _named_once(self) -> Self:
+        named = self.model_fields_set & {"variant_id", "sku"}
+        if len(named) != 1:
+            fault = PydanticCustomError("one-of", "name either the variant_id or the sku")
+            place = InitErrorDetails(type=fault, loc=("sku" if named else "variant_id",), input=None)
+            raise ValidationError.from_exception_data("WantedLine", [place], hide_input=True)
+        return self
+
+
+class WantedLines(Said):
+    """What is ordered now and paid for later, at the store's own prices."""
+
+    lines: list[WantedLine] = Field(
+        min_length=1, max_length=100, description="Lines of the same variant become one, and add up."
+    )
+
+
+class OrderPayment(Said):
+    """How an order is paid."""
+
+    payment: PaymentDraft | None = Field(None, description="Needed unless the total is zero.")
 
 
 class TotalView(View):
@@ -118,6 +153,13 @@ class OrderView(View):
     version: int = Field(description="Grows with each change.")
     created_at: datetime
     updated_at: datetime
+
+
+class PayingOrderView(OrderView):
+    """An order whose payment is still open."""
+
+    next_action: dict[str, Any] | None = Field(None, description="What the buyer must do to go on with the payment.")
+    continue_url: str | None = Field(None, description="Where the buyer goes on with the payment.")
 
 
 class OrderEventView(View):

@@ -4,10 +4,10 @@ from merkato.kit.errors import BadRequest, Conflict, PaymentRequired
 
 
 class PaymentDeclined(PaymentRequired):
-    """The provider refused the payment. Nothing was taken, no stock is held, and the checkout can be completed with another means."""
+    """The provider refused the payment. Nothing was taken, and it can be tried again with another means."""
 
     code, title = "payment-declined", "The payment was declined"
-    fix = "Complete the checkout again with another payment token and a fresh Idempotency-Key."
+    fix = "Send the request again with another payment token and a fresh Idempotency-Key."
 
 
 class RefundTooLarge(Conflict):

@@ -49,6 +49,13 @@ async def attempts(session: Session, payable_ids: Sequence[UUID], *, lock: bool 
     return list(await session.scalars(found))
 
 
+async def latest_attempt(session: Session, payable_ids: Sequence[UUID]) -> Attempt | None:
+    """The attempt that is pending, of which there is at most one; else the last."""
+    found = select(Attempt).where(Attempt.payable_id.in_(payable_ids)).execution_options(populate_existing=True)
+    pending_first = (Attempt.state == AttemptState.PENDING).desc(), Attempt.id.desc()
+    return await session.scalar(found.order_by(*pending_first).limit(1))
+
+
 async def standing(session: Session, payable_ids: Sequence[UUID]) -> Standing:
     """What was asked for, reserved, taken and given back."""
     ours = Attempt.payable_id.in_(payable_ids)

@@ -23,6 +23,8 @@ def upgrade() -> None:
     op.create_check_constraint(
         op.f("ck_orders_lines_refunded_within"), "orders_lines", "quantity_refunded BETWEEN 0 AND quantity"
     )
+    op.add_column("orders", sa.Column("sweep_at", sa.DateTime(timezone=True)))
+    op.create_index("ix_orders_swept", "orders", ["sweep_at"], postgresql_where=sa.text("sweep_at IS NOT NULL"))
     op.create_table(
         "ledger_transfers",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -134,5 +136,7 @@ def moved(bind: sa.Connection) -> Iterator[dict[str, Any]]:
 def downgrade() -> None:
     op.drop_index(op.f("ix_ledger_transfers_subject_id_id"), table_name="ledger_transfers")
     op.drop_table("ledger_transfers")
+    op.drop_index("ix_orders_swept", table_name="orders")
+    op.drop_column("orders", "sweep_at")
     op.drop_column("orders_lines", "quantity_refunded")
     op.drop_column("orders", "version")

@@ -2,7 +2,7 @@
 
 from merkato.domains.orders.flows.cancelling import cancel
 from merkato.domains.orders.flows.hearing import hear
-from merkato.domains.orders.flows.paying import take_money
+from merkato.domains.orders.flows.paying import carry_on, pay, sweep, take_money
 from merkato.domains.orders.flows.refunding import refund
 
-__all__ = ["cancel", "hear", "refund", "take_money"]
+__all__ = ["cancel", "carry_on", "hear", "pay", "refund", "sweep", "take_money"]

@@ -1,11 +1,11 @@
 """How orders are found and numbered."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import selectinload
 
@@ -19,6 +19,7 @@ from merkato.kit.database import Session
 from merkato.kit.paging import Key, Paging
 
 FIRST_NUMBER = 1001
+SWEPT_AT_ONCE = 50
 
 
 def _orders() -> Select[Order]:
@@ -59,6 +60,29 @@ async def orders(
     return await paging.fetch(session, found, *newest)
 
 
+async def count_open(session: Session, account_id: UUID) -> int:
+    """How many orders an account has that are still to be paid."""
+    still_open = select(func.count()).where(
+        Order.account_id == account_id, Order.placed_at.is_(None), Order.cancelled_at.is_(None)
+    )
+    return await session.scalar(still_open) or 0
+
+
+async def lease_due(session: Session, moment: datetime, lease: timedelta) -> list[UUID]:
+    """Orders that are to be looked at now; nobody else's sweep gets them before the lease is over."""
+    due = (
+        select(Order.id)
+        .where(Order.sweep_at <= moment)
+        .order_by(Order.sweep_at)
+        .limit(SWEPT_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    # For whoever reads the order, being looked at is no change.
+    taken = update(Order).where(Order.id.in_(due.scalar_subquery()))
+    taken = taken.values(sweep_at=moment + lease, version=Order.version, updated_at=Order.updated_at)
+    return list(await session.scalars(taken.returning(Order.id).execution_options(synchronize_session=False)))
+
+
 async def uncaptured(session: Session, before: datetime) -> list[tuple[UUID, UUID]]:
     """Attempts whose money is authorised since before, with the orders that they pay for; not those that are being given back."""
     found = (
@@ -73,6 +97,12 @@ async def uncaptured(session: Session, before: datetime) -> list[tuple[UUID, UUI
 
 async def insert_order(session: Session, values: dict[str, Any], lines: Sequence[dict[str, Any]]) -> None:
     await session.execute(insert(Order).values(values))
+    await session.execute(insert(OrderLine), list(lines))
+
+
+async def replace_lines(session: Session, order_id: UUID, lines: Sequence[dict[str, Any]]) -> None:
+    gone = delete(OrderLine).where(OrderLine.order_id == order_id)
+    await session.execute(gone.execution_options(synchronize_session=False))
     await session.execute(insert(OrderLine), list(lines))
 
 

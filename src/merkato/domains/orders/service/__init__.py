@@ -1,15 +1,21 @@
 """What happens to orders, inside the caller's transaction."""
 
 from merkato.domains.orders.service.cancelling import cancel
+from merkato.domains.orders.service.charging import ABANDONED, begin, rest, settle
 from merkato.domains.orders.service.fulfilling import count, note_fulfilment
 from merkato.domains.orders.service.history import happened, locked
+from merkato.domains.orders.service.later import create, expire, replace, withdraw
 from merkato.domains.orders.service.paying import note_payment, note_payment_of
 from merkato.domains.orders.service.placing import number, place
 from merkato.domains.orders.service.refunding import refund
 
 __all__ = [
+    "ABANDONED",
+    "begin",
     "cancel",
     "count",
+    "create",
+    "expire",
     "happened",
     "locked",
     "note_fulfilment",
@@ -18,4 +24,8 @@ __all__ = [
     "number",
     "place",
     "refund",
+    "replace",
+    "rest",
+    "settle",
+    "withdraw",
 ]

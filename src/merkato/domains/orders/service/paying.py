@@ -20,7 +20,7 @@ async def note_payment(session: Session, order_id: UUID) -> Order:
     before, after = order.payment_status, _payment_status(order, standing)
     if after != before:
         order.payment_status = after.value
-        if after is PaymentStatus.PAID:
+        if after is PaymentStatus.PAID and order.cancelled_at is None:
             await happened(session, OrderPaid(order_id=order.id), order.id)
     if standing.given_back:
         await _tell_refunds(session, order)
@@ -49,7 +49,7 @@ async def note_payment_of(session: Session, payable_id: UUID) -> None:
 def _payment_status(order: Order, standing: Standing) -> PaymentStatus:
     if standing.captured:
         return _status_of_money(order, taken=standing.captured, given_back=standing.given_back)
-    if order.total_minor == 0:
+    if order.total_minor == 0 and order.placed_at is not None:
         return PaymentStatus.PAID
     states = (
         (standing.authorized, PaymentStatus.AUTHORIZED),

@@ -1,5 +1,6 @@
 """How an order comes to be."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,14 +11,14 @@ from merkato.domains.orders.models import FulfilmentStatus
 from merkato.domains.orders.schemas import OrderDraft, OrderedLine
 from merkato.domains.orders.service.booking import book_placement
 from merkato.domains.orders.service.history import happened
-from merkato.domains.pricing.totals import LineTotals
+from merkato.domains.pricing.totals import LineTotals, Totals
 from merkato.kit import clock, ids
 from merkato.kit.database import Session
 
 
 async def place(session: Session, draft: OrderDraft, *, order_id: UUID, by: UUID | None) -> UUID:
     """Write an order whose money is authorised. The caller has allocated its stock and calls `number` as its last statement."""
-    await write(session, draft, order_id=order_id, placed_at=clock.now())
+    await write(session, draft, order_id=order_id)
     await placed(session, order_id, by=by)
     return order_id
 
@@ -28,8 +29,8 @@ async def placed(session: Session, order_id: UUID, *, by: UUID | None) -> None:
     await happened(session, OrderPlaced(order_id=order_id), order_id, by=by)
 
 
-async def write(session: Session, draft: OrderDraft, *, order_id: UUID, placed_at: datetime | None) -> None:
-    """The rows of an order. `placed_at` is None for one that is to be paid later."""
+async def write(session: Session, draft: OrderDraft, *, order_id: UUID, pay_by: datetime | None = None) -> None:
+    """The rows of an order that is placed now, or of one that is to be paid by a time."""
     moment = clock.now()
     values: dict[str, Any] = {
         "id": order_id,
@@ -46,13 +47,19 @@ async def write(session: Session, draft: OrderDraft, *, order_id: UUID, placed_a
         "shipping_address": draft.shipping_address,
         "billing_address": draft.billing_address,
         "shipping_option": draft.shipping_option,
-        "placed_at": placed_at,
+        "pay_by": pay_by,
+        "sweep_at": pay_by,
+        "placed_at": None if pay_by else moment,
         "created_at": moment,
         "updated_at": moment,
     }
-    both = zip(draft.lines, draft.totals.lines, strict=True)
-    lines = [_line(order_id, position, line, sums) for position, (line, sums) in enumerate(both)]
-    await queries.insert_order(session, values, lines)
+    await queries.insert_order(session, values, line_values(order_id, draft.lines, draft.totals))
+
+
+def line_values(order_id: UUID, lines: Sequence[OrderedLine], totals: Totals) -> list[dict[str, Any]]:
+    """The rows of an order's lines."""
+    both = zip(lines, totals.lines, strict=True)
+    return [_line(order_id, position, line, sums) for position, (line, sums) in enumerate(both)]
 
 
 def _line(order_id: UUID, position: int, line: OrderedLine, sums: LineTotals) -> dict[str, Any]:
