@@ -78,6 +78,29 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "domains/test_identity.py::test_passwords_are_argon2id_and_rehashed",
         "domains/test_identity.py::test_logs_hold_neither_passwords_nor_tokens",
     ),
+    # D. The orders service with a kitchen and a payment service
+    "D1 an order is its creator's": (
+        "domains/test_orders_later.py::test_an_order_now_is_paid_later",
+        "domains/test_orders_later.py::test_another_ones_open_order_does_not_exist",
+    ),
+    "D3 malformed orders name the line": ("domains/test_orders_later.py::test_malformed_orders_name_the_line",),
+    "D4 lists are in date order and filtered": (
+        "domains/test_orders.py::test_lists_are_newest_first_and_filtered",
+        "domains/test_orders_later.py::test_an_open_order_is_rewritten_and_given_up",
+    ),
+    "D5 paying twice charges once, a cancelled order is not paid": (
+        "domains/test_orders_paying.py::test_twenty_payments_at_once_charge_once",
+        "domains/test_orders_paying.py::test_a_payment_whose_process_died_is_finished",
+        "domains/test_orders_later.py::test_an_open_order_is_rewritten_and_given_up",
+    ),
+    "D6 a paid order is neither rewritten nor deleted": (
+        "domains/test_orders_later.py::test_an_open_order_is_rewritten_and_given_up",
+    ),
+    "Late money, and stock that is not hoarded": (
+        "domains/test_orders_paying.py::test_late_money_places_the_order_or_is_given_back",
+        "domains/test_orders_paying.py::test_an_open_payment_is_closed_before_its_stock_is_freed",
+        "domains/test_orders_later.py::test_nobody_hoards_stock",
+    ),
     # Everywhere
     "Money is exact": (
         "kit/test_money.py::test_parts_sum_to_the_whole",

@@ -67,7 +67,10 @@ class WantedLines(Said):
     """What is ordered now and paid for later, at the store's own prices."""
 
     lines: list[WantedLine] = Field(
-        min_length=1, max_length=100, description="Lines of the same variant become one, and add up."
+        min_length=1,
+        max_length=100,
+        description="Lines of the same variant become one, and add up.",
+        examples=[[{"sku": "MUG", "quantity": 2}]],
     )
 
 
