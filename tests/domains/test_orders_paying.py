@@ -43,12 +43,12 @@ class Unclosable(Simulated):
         await super().authorise(charge)
         return Outcome(Status.PENDING, reference="somewhere")
 
-    async def find(self, key: UUID) -> Outcome | None:
-        return await super().find(key) if self.back else None
+    async def find(self, charge: Charge) -> Outcome | None:
+        return await super().find(charge) if self.back else None
 
-    async def void(self, key: UUID) -> Outcome:
+    async def void(self, charge: Charge) -> Outcome:
         if self.back:
-            return Outcome(Status.CAPTURED, captured=(await self.capture(key, 1200)).captured)
+            return await self.capture(charge, charge.amount)
         raise ConnectionRefusedError
 
 
@@ -173,7 +173,7 @@ async def test_a_payment_whose_process_died_is_finished(
     assert await begun is None
     (attempt,) = (await anna.get(f"/v1/orders/{order['id']}/payments")).json()["data"]
     if told:
-        charge = Charge(UUID(attempt["id"]), "success", 1200, "EUR")
+        charge = Charge(UUID(attempt["id"]), "success", 1200, "EUR", clock.now())
         await app.state.payment_providers["simulated"].authorise(charge)
     await sweep(app)
     assert (await anna.get(f"/v1/orders/{order['id']}")).json()["payment_status"] == "pending"

@@ -8,4 +8,5 @@ from merkato.store import Store
 
 async def hear(store: Store, event: PaymentReported) -> None:
     """Look at the payment of an order that its provider speaks of."""
-    await flows.hear(store.database, providers.build(store.database, store.settings), event.attempt_id)
+    present = providers.build(store.database, store.settings)
+    await flows.hear(store.database, present, event.attempt_id, settings=store.settings)

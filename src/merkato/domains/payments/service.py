@@ -1,6 +1,8 @@
 """What happens to payment attempts and reversals in our books, inside the caller's transaction."""
 
 from collections import Counter
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from merkato.domains.ledger import queries as ledger_queries
@@ -21,10 +23,11 @@ from merkato.domains.payments.models import (
 )
 from merkato.domains.payments.queries import Standing
 from merkato.domains.payments.schemas import PaymentDraft, Report
-from merkato.kit import ids
+from merkato.kit import clock, ids
 from merkato.kit.database import Session
 from merkato.kit.events import publish
 
+ASKED_AT_LEAST_EVERY: Final = timedelta(minutes=10)
 _STATE_OF = {
     Status.AUTHORIZED: AttemptState.AUTHORIZED,
     Status.CAPTURED: AttemptState.CAPTURED,
@@ -50,6 +53,12 @@ async def start(session: Session, payable_id: UUID, draft: PaymentDraft, amount:
     session.add(attempt)
     await session.flush()
     return attempt
+
+
+def ask_again_at(attempt: Attempt) -> datetime:
+    """When the sweep asks again: soon at first, ever more rarely when the provider leaves a payment open for hours or days."""
+    moment = clock.now()
+    return moment + min((moment - attempt.created_at) / 10, ASKED_AT_LEAST_EVERY)
 
 
 async def record(session: Session, attempt_id: UUID, outcome: Outcome) -> Attempt:

@@ -1,7 +1,7 @@
 """The two transactions around a payment: everything is held and frozen before it, and the order is placed after it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -29,7 +29,6 @@ from merkato.settings import Settings
 
 ABANDONED: Final = timedelta(seconds=30)
 """A completion that nobody has moved for so long is taken over by the sweep."""
-ASKED_AT_LEAST_EVERY: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +124,7 @@ async def settle(session: Session, checkout_id: UUID, attempt_id: UUID, outcome:
     checkout.next_action = attempt.next_action
     must_act = attempt.next_action is not None and "url" in attempt.next_action
     checkout.become(CheckoutStatus.REQUIRES_ESCALATION if must_act else CheckoutStatus.COMPLETE_IN_PROGRESS)
-    checkout.leased_until = _ask_again_at(attempt)
+    checkout.leased_until = payments.ask_again_at(attempt)
     await session.flush()
     return Settled(attempt_id=attempt.id)
 
@@ -133,13 +132,7 @@ async def settle(session: Session, checkout_id: UUID, attempt_id: UUID, outcome:
 async def rest(session: Session, checkout_id: UUID, attempt: Attempt) -> None:
     """Nothing is known yet: let whoever comes next (the buyer or the sweep) ask again."""
     checkout = await _locked(session, checkout_id)
-    checkout.leased_until = _ask_again_at(attempt)
-
-
-def _ask_again_at(attempt: Attempt) -> datetime:
-    """When the sweep asks again: soon at first, ever more rarely when the provider leaves a payment open for hours or days."""
-    moment = clock.now()
-    return moment + min((moment - attempt.created_at) / 10, ASKED_AT_LEAST_EVERY)
+    checkout.leased_until = payments.ask_again_at(attempt)
 
 
 async def _place_or_give_back(session: Session, checkout: Checkout, attempt: Attempt) -> Settled:

@@ -102,7 +102,7 @@ async def carry_on(database: Database, providers: Providers, order_id: UUID, *, 
     if attempt is not None and standing.under_way:
         outcome = await payments.pursue(providers, attempt, overdue=overdue)
         if outcome is None:
-            await database.run(service.rest, order_id)
+            await database.run(service.rest, order_id, attempt)
             return standing
         settled = await database.run(service.settle, order_id, attempt.id, outcome)
         for reversal_id in settled.reversals:

@@ -60,12 +60,10 @@ async def orders(
     return await paging.fetch(session, found, *newest)
 
 
-async def count_open(session: Session, account_id: UUID) -> int:
-    """How many orders an account has that are still to be paid."""
-    still_open = select(func.count()).where(
-        Order.account_id == account_id, Order.placed_at.is_(None), Order.cancelled_at.is_(None)
-    )
-    return await session.scalar(still_open) or 0
+async def count_open(session: Session, account_id: UUID, since: datetime) -> int:
+    """How many orders an account has that are still to be paid, and were not to be paid before."""
+    ours = select(func.count()).where(Order.account_id == account_id, Order.pay_by > since)
+    return await session.scalar(ours.where(Order.placed_at.is_(None), Order.cancelled_at.is_(None))) or 0
 
 
 async def lease_due(session: Session, moment: datetime, lease: timedelta) -> list[UUID]:

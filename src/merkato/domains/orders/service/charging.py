@@ -12,11 +12,11 @@ from merkato.domains.orders.errors import AlreadyPaid, NoLongerOpen
 from merkato.domains.orders.models import Order, OrderStatus
 from merkato.domains.orders.service.cancelling import close, refuse_while_paying
 from merkato.domains.orders.service.history import locked
-from merkato.domains.orders.service.later import NOT_IN_TIME
+from merkato.domains.orders.service.later import CLOSING, NOT_IN_TIME
 from merkato.domains.orders.service.paying import note_payment
 from merkato.domains.orders.service.placing import placed
 from merkato.domains.payments import service as payments
-from merkato.domains.payments.models import AttemptState, Outcome
+from merkato.domains.payments.models import Attempt, AttemptState, Outcome
 from merkato.domains.payments.providers.provider import Providers, chosen
 from merkato.domains.payments.schemas import PaymentDraft
 from merkato.kit import clock
@@ -24,8 +24,6 @@ from merkato.kit.database import Session
 
 ABANDONED: Final = timedelta(seconds=30)
 """A payment that nobody has moved for so long is taken over by the sweep."""
-CLOSING: Final = timedelta(hours=1)
-"""For so long after `pay_by` stock is still held for a payment that the provider does not let us close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ async def settle(session: Session, order_id: UUID, attempt_id: UUID, outcome: Ou
     if attempt.state in {AttemptState.AUTHORIZED, AttemptState.CAPTURED}:
         settled = await _place_or_give_back(session, order, attempt.id)
     elif attempt.state == AttemptState.PENDING:
-        await _wait(session, order)
+        await _wait(session, order, attempt)
     elif order.overdue(clock.now()):
         await close(session, order, by=None, reason=NOT_IN_TIME)
     else:
@@ -79,15 +77,16 @@ async def settle(session: Session, order_id: UUID, attempt_id: UUID, outcome: Ou
     return settled
 
 
-async def rest(session: Session, order_id: UUID) -> None:
+async def rest(session: Session, order_id: UUID, attempt: Attempt) -> None:
     """Nothing is known yet: let whoever comes next (the buyer or the sweep) ask again."""
-    await _wait(session, await locked(session, order_id))
+    await _wait(session, await locked(session, order_id), attempt)
 
 
-async def _wait(session: Session, order: Order) -> None:
-    moment = clock.now()
-    order.sweep_at = moment
-    if order.overdue(moment - CLOSING):
+async def _wait(session: Session, order: Order, attempt: Attempt) -> None:
+    again = payments.ask_again_at(attempt)
+    closes_at = order.pay_by if order.open else None
+    order.sweep_at = again if closes_at is None or closes_at <= clock.now() else min(again, closes_at)
+    if order.overdue(clock.now() - CLOSING):
         await inventory.release(session, order.id)
     await session.flush()
 

@@ -29,6 +29,8 @@ from merkato.settings import Settings
 
 QUANTITY_MAX: Final = 10_000
 NOT_IN_TIME: Final = "not paid in time"
+CLOSING: Final = timedelta(hours=1)
+"""For so long after `pay_by` stock is still held for a payment that the provider does not let us close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ async def create(session: Session, actor: Actor, wanted: Sequence[WantedLine], *
     Raises TooManyUnpaidOrders, OutOfStock, NotPriced, and Invalid for lines that name nothing that is sold.
     """
     await identity.lock(session, actor.id)
-    if await queries.count_open(session, actor.id) >= settings.unpaid_orders_max:
+    if await queries.count_open(session, actor.id, clock.now() - CLOSING) >= settings.unpaid_orders_max:
         raise TooManyUnpaidOrders(f"You have {settings.unpaid_orders_max} orders that are still to be paid.")
     account = await identity.own_account(session, actor.id)
     priced = await _priced(session, wanted, settings)
