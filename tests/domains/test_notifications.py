@@ -15,6 +15,8 @@ from doors import ClientOf
 from make import accounts, orders, tasks
 from make.accounts import log_in
 from merkato.domains.checkout import flows
+from merkato.domains.fulfilment import schedules
+from merkato.domains.fulfilment.providers.simulated import FINISHES
 from merkato.domains.notifications.service import UnderWay
 from merkato.kit import clock
 from merkato.kit.database import Database
@@ -182,6 +184,19 @@ async def test_what_leaves_is_told_with_its_tracking(
     assert 'href="https://track.example/?a=1&amp;b=2"' in html
     assert "10119 Berlin" in plain
     assert "label.png" not in words(second, "plain") + words(second, "html")
+
+
+async def test_what_the_kitchen_has_made_is_ready(app: FastAPI, client: httpx.AsyncClient, server: MailServer) -> None:
+    await guest_order(app, client, title="Cappuccino", fulfilment="kitchen", requires_shipping=False)
+    await tasks.settle(app)
+    await schedules.tend_kitchen(app.state.store)
+    with clock.moved(FINISHES):
+        await schedules.tend_kitchen(app.state.store)
+        await tasks.settle(app)
+    mail = server.to(ANNA)[-1]
+    assert str(mail["Subject"]) == "Order 1001 at Käse & Co is ready"
+    assert "2 x Cappuccino\n" in words(mail, "plain")
+    assert "Torstrasse" not in words(mail, "plain")
 
 
 async def test_what_becomes_of_an_order_is_told_once_each(

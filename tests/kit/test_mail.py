@@ -94,6 +94,9 @@ async def test_a_message_arrives_or_it_is_known_why_not(monkeypatch: pytest.Monk
         await mail.send(relay, made("änna@example.com"))
         assert [words(got, "plain") for got in server.got] == ["Grüße\n.\nEnd\n"] * 2
         assert [str(got["To"]) for got in server.got] == [ANNA, "änna@example.com"]
+        server.unicode = False
+        with pytest.raises(Refused, match="outside ASCII"):
+            await mail.send(relay, made("änna@example.com"))
         faults: dict[Fault, type[Exception]] = {
             refuses("RCPT", 550): Refused,
             refuses("RCPT", 450): Unreachable,

@@ -54,6 +54,8 @@ class MailServer:
         """What was taken, oldest first."""
         self.passwords: list[str] = []
         """Passwords that have arrived, right or wrong."""
+        self.unicode = True
+        """Whether it takes addresses outside ASCII (SMTPUTF8)."""
         self.port = 0
         self._tls, self._wrapped, self._users = tls, wrapped, users or {}
         self._faults: deque[Fault | None] = deque()
@@ -157,7 +159,8 @@ class _Dialogue:
 
     async def _answer(self, verb: str, line: bytes) -> None:
         if verb == "EHLO":
-            offered = ["test", "SIZE 1000000", "AUTH PLAIN", "SMTPUTF8"]
+            offered = ["test", "SIZE 1000000", "AUTH PLAIN"]
+            offered += ["SMTPUTF8"] if self.server.unicode else []
             offered += ["STARTTLS"] if self.server._tls and not self.encrypted else []
             for each in offered[:-1]:
                 self._say(f"250-{each}")
