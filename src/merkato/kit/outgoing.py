@@ -80,7 +80,7 @@ def read(url: str, *, private: bool = False) -> httpx.URL:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, ValueError):
         raise NotAllowedThere("is no URL") from None
-    if parsed.scheme not in ({"https", "http"} if private else {"https"}) or not parsed.host:
+    if parsed.scheme not in ({"https", "http"} if private else {"https"}) or not parsed.raw_host:
         raise NotAllowedThere("must begin with https://")
     if len(url) > URL_MAX or not url.isprintable() or "\\" in url:
         raise NotAllowedThere("is no URL")
