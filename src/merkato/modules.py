@@ -137,6 +137,7 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("payments.forget", payment_schedules.forget_events, lambda _: timedelta(hours=6).total_seconds()),
     Schedule("idempotency.forget", _forget_keys, lambda _: timedelta(minutes=10).total_seconds()),
     Schedule("reconciliation.reconcile", reconciliations.reconcile, lambda _: timedelta(minutes=5).total_seconds()),
+    Schedule("reconciliation.prove_books", reconciliations.prove_books, lambda _: timedelta(hours=6).total_seconds()),
     Schedule("webhooks.forget", webhook_schedules.forget, lambda _: timedelta(hours=1).total_seconds()),
     Schedule("tasks.forget", _forget_tasks, lambda _: timedelta(hours=1).total_seconds()),
 )

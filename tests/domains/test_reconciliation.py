@@ -13,6 +13,7 @@ from doors import SignIn
 from make import orders
 from make.answers import code, pointers
 from make.orders import product
+from make.tasks import settle
 from merkato.domains.payments.models import Charge, Outcome, Refunded, ReversalState
 from merkato.domains.payments.providers.simulated import Simulated
 from merkato.domains.reconciliation import flows, schedules
@@ -69,9 +70,14 @@ async def test_money_and_order_that_lost_each_other(app: FastAPI, sign_in: SignI
     await tamper(database, lost, other=new(), id=UUID(order["id"]))
     await reconcile(app)
     assert await listed(staff) == [], "What is so for a moment only is somebody's work."
+    under_way = "UPDATE checkouts SET status = :status WHERE id = :id"
+    await tamper(database, under_way, status="complete_in_progress", id=UUID(order["checkout_id"]))
+    await reconcile(app, SOON)
+    assert await kinds(staff) == {("order-without-money", order["id"])}, "This money is being made into an order."
+    await tamper(database, under_way, status="completed", id=UUID(order["checkout_id"]))
     with clock.moved(SOON):
         await asyncio.gather(*(schedules.reconcile(app.state.store) for _ in range(3)))
-    without, money = await listed(staff)
+    money, without = await listed(staff)
     assert (money["kind"], money["subject_id"]) == ("money-without-order", payment["id"])
     assert money["details"] == {
         "payable_id": order["checkout_id"],
@@ -168,3 +174,45 @@ async def test_what_is_stuck_or_refused(app: FastAPI, sign_in: SignIn, database:
         ("money-without-order", kept),
         ("paid-too-much", dear),
     }
+
+
+async def test_the_kitchen_and_the_books(app: FastAPI, sign_in: SignIn, database: Database) -> None:
+    anna, staff = await sign_in("Anna"), await sign_in("Staff", "staff")
+    coffee = await product(database, title="Coffee", fulfilment="kitchen", requires_shipping=False)
+    made = [await orders.order(anna, (coffee["variant_id"], 1)) for _ in range(4)]
+    await settle(app)
+    async with database.reading() as session:
+        found = await session.execute(text("SELECT order_id::text, id::text FROM fulfilment_tickets"))
+        tickets = {row[0]: row[1] for row in found}
+    cancelled, doubled, stuck, _fine = [tickets[order["id"]] for order in made]
+    state = "UPDATE fulfilment_tickets SET state = :state WHERE id = :id"
+    await tamper(database, state, state="cancelled", id=UUID(cancelled))
+    await tamper(database, state, state="to_schedule", id=UUID(stuck))
+    suspect = "UPDATE fulfilment_tickets SET suspected_duplicates = ARRAY[id] WHERE id = :id"
+    await tamper(database, suspect, id=UUID(doubled))
+    await reconcile(app, LATER)
+    assert await kinds(staff) == {
+        ("kitchen-cancelled", cancelled),
+        ("kitchen-duplicate", doubled),
+        ("kitchen-stuck", stuck),
+    }
+    (twice,) = await listed(staff, "?kind=kitchen-duplicate")
+    assert (twice["details"]["order_number"], twice["details"]["suspected"]) == (made[1]["number"], 1)
+    await tamper(database, "UPDATE fulfilment_tickets SET state = 'finished', suspected_duplicates = '{}'")
+    await reconcile(app, LATER)
+    assert await kinds(staff) == set()
+
+    more = "UPDATE ledger_transfers SET amount_minor = amount_minor + :more WHERE kind = 'sale' AND cause_id = :id"
+    order = made[3]
+    await schedules.prove_books(app.state.store)
+    assert await kinds(staff) == set()
+    await tamper(database, more, more=3, id=UUID(order["id"]))
+    await asyncio.gather(*(schedules.prove_books(app.state.store) for _ in range(2)))
+    (broken,) = await listed(staff)
+    total = orders.total(order)
+    assert (broken["kind"], broken["subject_id"]) == ("books-broken", order["id"])
+    assert broken["details"]["order_number"] == order["number"]
+    assert broken["details"]["placements"] == {"expected": str(total), "found": str(total + 3)}
+    await tamper(database, more, more=-3, id=UUID(order["id"]))
+    await schedules.prove_books(app.state.store)
+    assert await kinds(staff) == set()

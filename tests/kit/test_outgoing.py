@@ -70,7 +70,13 @@ def test_which_addresses_are_public() -> None:
 
 
 def test_which_urls_may_be_asked() -> None:
-    for url in ("https://example.com", "https://example.com:8443/a?b=c", "https://1.1.1.1/", "https://例え.jp/hook", "https://xn--.jp/"):
+    for url in (
+        "https://example.com",
+        "https://example.com:8443/a?b=c",
+        "https://1.1.1.1/",
+        "https://例え.jp/hook",
+        "https://xn--.jp/",
+    ):
         outgoing.read(url)
     for url in (
         *(

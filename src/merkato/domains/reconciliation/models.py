@@ -32,6 +32,10 @@ class Kind(StrEnum):
     REVERSAL_STUCK = "reversal-stuck"
     CAPTURE_STUCK = "capture-stuck"
     PAYMENT_STUCK = "payment-stuck"
+    KITCHEN_CANCELLED = "kitchen-cancelled"
+    KITCHEN_DUPLICATE = "kitchen-duplicate"
+    KITCHEN_STUCK = "kitchen-stuck"
+    BOOKS_BROKEN = "books-broken"
 
 
 MEANINGS: Final[dict[Kind, str]] = {
@@ -42,6 +46,10 @@ MEANINGS: Final[dict[Kind, str]] = {
     Kind.REVERSAL_STUCK: "Money was to be given back an hour ago or earlier, and the provider has not said that it is.",
     Kind.CAPTURE_STUCK: "Reserved money of an order could not be taken for an hour. Reservations run out.",
     Kind.PAYMENT_STUCK: "A payment was begun, and the provider has still not said what became of it.",
+    Kind.KITCHEN_CANCELLED: "The kitchen will not make what was ordered, and the order stands.",
+    Kind.KITCHEN_DUPLICATE: "An answer of the kitchen was lost, and it may hold the same ticket twice.",
+    Kind.KITCHEN_STUCK: "The kitchen could not be told of a ticket, or of its end, for an hour.",
+    Kind.BOOKS_BROKEN: "The books do not agree with orders, payments or stock. `merkato ledger check` says more.",
 }
 
 
@@ -53,7 +61,7 @@ class Finding(Row):
     id: Mapped[Key]
     kind: Mapped[State]
     subject_id: Mapped[UUID]
-    """The payment, refund or order that it is about."""
+    """The payment, refund, order or kitchen ticket that it is about."""
     details: Mapped[dict[str, Any]] = mapped_column(JSONB)
     """Ids and figures."""
     found_at: Mapped[Created]

@@ -39,7 +39,7 @@ class FindingView(View):
     id: UUID
     kind: Kind
     meaning: str
-    subject_id: UUID = Field(description="The payment, refund or order that it is about.")
+    subject_id: UUID = Field(description="The payment, refund, order or kitchen ticket that it is about.")
     details: dict[str, Any] = Field(description="Ids and figures; amounts in minor units.")
     found_at: datetime
     last_seen_at: datetime

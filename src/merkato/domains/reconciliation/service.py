@@ -1,18 +1,19 @@
 """What happens to findings, inside the caller's transaction."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from merkato.domains.checkout import queries as checkouts
 from merkato.domains.identity.models import Actor
 from merkato.domains.orders import queries as orders
+from merkato.domains.orders.queries.books import Proof
 from merkato.domains.payments import queries as payment_queries
 from merkato.domains.payments import service as payments
 from merkato.domains.reconciliation.errors import AlreadyResolved
 from merkato.domains.reconciliation.events import FindingOpened
 from merkato.domains.reconciliation.models import Finding, Kind
-from merkato.domains.reconciliation.queries import findings
-from merkato.domains.reconciliation.queries.money import CHECKS
+from merkato.domains.reconciliation.queries import findings, money
 from merkato.domains.reconciliation.schemas import Found, Look, Resolution
 from merkato.kit import clock
 from merkato.kit.database import Session
@@ -40,6 +41,19 @@ async def note(
             await publish(session, FindingOpened(finding_id=finding_id, kind=kind.value, subject_id=each.subject_id))
 
 
+def of_proofs(proofs: Sequence[Proof]) -> list[Found]:
+    """What the books disagree about, once for each thing, with what each proof expected and found."""
+    broken: dict[UUID, dict[str, Any]] = {}
+    for proof in proofs:
+        for each in proof.breaks:
+            if each.subject_id is not None:
+                details = broken.setdefault(each.subject_id, {})
+                details[proof.name] = {"expected": each.expected, "found": each.found}
+                if each.order_number is not None:
+                    details["order_number"] = each.order_number
+    return [Found(subject_id, details) for subject_id, details in broken.items()]
+
+
 async def heal(session: Session, finding_id: UUID, look: Look) -> list[UUID]:
     """Decide to give money back that has no order; the reversals to be carried out. Once, and only if it is still so.
 
@@ -55,7 +69,7 @@ async def heal(session: Session, finding_id: UUID, look: Look) -> list[UUID]:
     order_id = await orders.order_paid_under(session, attempt.payable_id)
     if order_id is not None:
         await orders.order(session, order_id, lock=True)
-    still = await findings.found(session, CHECKS[Kind.MONEY_WITHOUT_ORDER](look), [attempt.id])
+    still = await findings.found(session, money.money_without_order(look), [attempt.id])
     if not still or await payment_queries.has_failed_reversal(session, attempt.id):
         return []
     finding.healed_at = clock.now()

@@ -1,6 +1,5 @@
 """What does not fit together between payments and orders: one statement for each kind, of the subject's id and the figures to show."""
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
@@ -9,7 +8,7 @@ from sqlalchemy.orm import aliased
 from merkato.domains.checkout.models import PAYING, Checkout
 from merkato.domains.orders.models import Order
 from merkato.domains.payments.models import Attempt, AttemptState, Reversal, ReversalState
-from merkato.domains.reconciliation.models import LONG, QUIET, Kind
+from merkato.domains.reconciliation.models import LONG, QUIET
 from merkato.domains.reconciliation.schemas import Look
 
 Statement = Select[*tuple[Any, ...]]
@@ -81,17 +80,6 @@ def payment_stuck(look: Look) -> Statement:
     return _attempts().where(
         Attempt.state == AttemptState.PENDING, Attempt.created_at <= look.moment - LONG - look.longest_payment
     )
-
-
-CHECKS: Final[dict[Kind, Callable[[Look], Statement]]] = {
-    Kind.MONEY_WITHOUT_ORDER: money_without_order,
-    Kind.ORDER_WITHOUT_MONEY: order_without_money,
-    Kind.PAID_TOO_MUCH: paid_too_much,
-    Kind.REFUND_FAILED: refund_failed,
-    Kind.REVERSAL_STUCK: reversal_stuck,
-    Kind.CAPTURE_STUCK: capture_stuck,
-    Kind.PAYMENT_STUCK: payment_stuck,
-}
 
 
 def _kept() -> ColumnElement[int]:
