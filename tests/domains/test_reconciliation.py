@@ -142,6 +142,9 @@ async def test_what_is_stuck_or_refused(app: FastAPI, sign_in: SignIn, database:
     dear = (await orders.order(anna, (mug["variant_id"], 1)))["id"]
     more = "UPDATE payments_attempts SET amount_minor = amount_minor + 7, captured_minor = captured_minor + 7 WHERE id = :id"
     await tamper(database, more, id=UUID(await paid_for(dear)))
+    unplaced = (await orders.order(anna, (mug["variant_id"], 1)))["id"]
+    await tamper(database, "UPDATE orders SET placed_at = NULL WHERE id = :id", id=UUID(unplaced))
+    paid = await paid_for(unplaced)
     await orders.cart(anna, (mug["variant_id"], 1))
     assert (await orders.complete(anna, await orders.checkout(anna), "pending")).status_code == 202
     async with database.reading() as session:
@@ -149,6 +152,7 @@ async def test_what_is_stuck_or_refused(app: FastAPI, sign_in: SignIn, database:
 
     await reconcile(app, LATER)
     expected = {
+        ("paid-not-placed", paid),
         ("reversal-stuck", waiting["id"]),
         ("refund-failed", refused["id"]),
         ("money-without-order", kept),
@@ -168,12 +172,24 @@ async def test_what_is_stuck_or_refused(app: FastAPI, sign_in: SignIn, database:
 
     with clock.moved(LATER):
         await orders.sweep(app)
+    await tamper(database, "UPDATE orders SET placed_at = created_at")
     await reconcile(app, LATER)
     assert await kinds(staff) == {
         ("refund-failed", refused["id"]),
         ("money-without-order", kept),
         ("paid-too-much", dear),
     }
+    # Another refund makes up for the one that was refused.
+    async with database.reading() as session:
+        owner = text(
+            "SELECT id FROM orders WHERE checkout_id = (SELECT payable_id FROM payments_attempts WHERE id = :id)"
+        )
+        order_id = await session.scalar(owner, {"id": UUID(kept)})
+    refund = {"amount": refused["amount"], "reason": "by hand"}
+    key = {"Idempotency-Key": str(new())}
+    assert (await staff.post(f"/v1/orders/{order_id}/refunds", json=refund, headers=key)).status_code == 201
+    await reconcile(app, LATER)
+    assert await kinds(staff) == {("paid-too-much", dear)}
 
 
 async def test_the_kitchen_and_the_books(app: FastAPI, sign_in: SignIn, database: Database) -> None:

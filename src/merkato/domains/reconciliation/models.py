@@ -26,6 +26,7 @@ class Kind(StrEnum):
     """What does not fit together."""
 
     MONEY_WITHOUT_ORDER = "money-without-order"
+    PAID_NOT_PLACED = "paid-not-placed"
     ORDER_WITHOUT_MONEY = "order-without-money"
     PAID_TOO_MUCH = "paid-too-much"
     REFUND_FAILED = "refund-failed"
@@ -40,6 +41,7 @@ class Kind(StrEnum):
 
 MEANINGS: Final[dict[Kind, str]] = {
     Kind.MONEY_WITHOUT_ORDER: "A payment is reserved or taken, and there is no order for it, or a cancelled one. It is given back by itself.",
+    Kind.PAID_NOT_PLACED: "An order to be paid later was paid, and was not placed.",
     Kind.ORDER_WITHOUT_MONEY: "An order was placed, and no payment for it is reserved, taken or under way.",
     Kind.PAID_TOO_MUCH: "More was taken for an order than its total, and is not being given back.",
     Kind.REFUND_FAILED: "The provider refused to give money back. Pay it back in another way, or try another refund.",

@@ -11,6 +11,7 @@ from merkato.domains.reconciliation.schemas import Look
 
 CHECKS: Final[dict[Kind, Callable[[Look], Select[*tuple[Any, ...]]]]] = {
     Kind.MONEY_WITHOUT_ORDER: money.money_without_order,
+    Kind.PAID_NOT_PLACED: money.paid_not_placed,
     Kind.ORDER_WITHOUT_MONEY: money.order_without_money,
     Kind.PAID_TOO_MUCH: money.paid_too_much,
     Kind.REFUND_FAILED: money.refund_failed,

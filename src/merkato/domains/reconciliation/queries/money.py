@@ -34,6 +34,18 @@ def money_without_order(look: Look) -> Statement:
     )
 
 
+def paid_not_placed(look: Look) -> Statement:
+    """Reserved or taken money of living orders that should have been placed for it."""
+    placed = _living_order().where(Order.placed_at.is_not(None))
+    return _attempts().where(
+        Attempt.state.in_(_HOLDING),
+        Attempt.updated_at <= look.moment - QUIET,
+        _kept() > 0,
+        _living_order().exists(),
+        ~placed.exists(),
+    )
+
+
 def order_without_money(look: Look) -> Statement:
     """Placed orders that cost something, without a payment that is under way or good."""
     paid = select(Attempt.id).where(_pays_for(), Attempt.state.in_([AttemptState.PENDING, *_HOLDING]))
