@@ -46,6 +46,7 @@ async def test_the_shop_is_filled_once_and_its_logins_work(
 
     coffee = (await client.get("/v1/products/coffee")).json()
     assert [variant["options"]["Size"] for variant in coffee["variants"]] == ["Small", "Medium", "Big"]
+    assert coffee["fulfilment"] == "kitchen"
     picture = await client.get(coffee["image"])
     assert (picture.status_code, picture.headers["content-type"]) == (200, "image/webp")
 

@@ -25,6 +25,7 @@ from merkato.kit import keys
 from merkato.kit.database import Database, Session
 from merkato.settings import Settings
 from merkato.transfer.demo import orders, shelves
+from merkato.transfer.demo.counter import open_counter
 from merkato.transfer.shopify.importer import import_file
 
 KIND: Final = "demo"
@@ -78,6 +79,7 @@ async def _fill(database: Database, settings: Settings, catalogue: Path, known: 
     drawing = asyncio.create_task(shelves.drawn(catalogue, settings.home))
     try:
         await import_file(database, settings, catalogue, listed=False)
+        await open_counter(database, catalogue)
         await _staff(database, known.staff)
         await _person(
             database, people[0] | {"name": "Demo", "handle": "demo", "email": SHOPPER}, known.shopper.password
