@@ -92,5 +92,7 @@ ROWS = (
     owner_and_staff("GET /v1/orders/{order_id}/refunds"),
     staff("GET /v1/orders/{order_id}/ledger"),
     owner_and_staff("POST /v1/orders/{order_id}/cancel"),
+    staff("POST /v1/orders/{order_id}/captures", 409, body={}, headers={"Idempotency-Key": "{key}"}),
+    staff("POST /v1/orders/{order_id}/void", 409, headers={"Idempotency-Key": "{key}"}),
     staff("POST /v1/orders/{order_id}/refunds", 201, body={"amount": 1}, headers={"Idempotency-Key": "{key}"}),
 )

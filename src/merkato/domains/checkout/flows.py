@@ -92,9 +92,9 @@ async def sweep(database: Database, providers: Providers, settings: Settings) ->
     abandoned = await database.run(queries.lease_abandoned, moment, ABANDONED)
     await each_apart(abandoned, lambda each: carry_on(database, providers, each, settings=settings))
     async with database.reading() as session:
-        uncaptured = dict(await order_queries.uncaptured(session, moment - ABANDONED))
-    if settings.capture == "automatic":
-        await each_apart(uncaptured, lambda each: order_flows.take_money(database, providers, each, uncaptured[each]))
+        automatic = settings.capture == "automatic"
+        uncaptured = dict(await order_queries.uncaptured(session, moment - ABANDONED, automatic=automatic))
+    await each_apart(uncaptured, lambda each: order_flows.take_money(database, providers, each, uncaptured[each]))
     async with database.reading() as session:
         reversals = await payment_queries.waiting_reversals(session, moment - ABANDONED, queries.SWEPT_AT_ONCE)
     await each_apart(reversals, lambda each: _give_back(database, providers, each))

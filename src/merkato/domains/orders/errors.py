@@ -50,3 +50,10 @@ class TooManyUnpaidOrders(Conflict):
 
     code, title = "too-many-unpaid-orders", "Too many orders are unpaid"
     fix = "Pay for an open order or delete it, then order again."
+
+
+class CaptureRefused(Conflict):
+    """The payment provider does not give the reserved money: the reservation has expired, or the bank has let it go."""
+
+    code, title = "capture-refused", "The money could not be taken"
+    fix = "Let the customer pay for the order again, or cancel it."

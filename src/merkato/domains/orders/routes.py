@@ -1,6 +1,6 @@
 """Orders under `/v1/orders`."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import Query, Request, Response
@@ -13,6 +13,7 @@ from merkato.domains.orders import flows, queries, service
 from merkato.domains.orders.access import OrdersReader, OrdersWriter, OwnOrder, VisibleOrder, owned_by, visible_to
 from merkato.domains.orders.errors import (
     AlreadyPaid,
+    CaptureRefused,
     MoreThanLeft,
     NoLongerOpen,
     NothingToRefund,
@@ -22,6 +23,7 @@ from merkato.domains.orders.errors import (
 )
 from merkato.domains.orders.models import Order
 from merkato.domains.orders.schemas import (
+    CaptureDraft,
     OrderEventView,
     OrderFilters,
     OrderPayment,
@@ -32,7 +34,14 @@ from merkato.domains.orders.schemas import (
 )
 from merkato.domains.payments import queries as payments
 from merkato.domains.payments.access import TheProviders
-from merkato.domains.payments.errors import NotSupported, PaymentDeclined, RefundTooLarge
+from merkato.domains.payments.errors import (
+    CaptureTooLarge,
+    CaptureUnderWay,
+    NothingAuthorized,
+    NotSupported,
+    PaymentDeclined,
+    RefundTooLarge,
+)
 from merkato.domains.payments.schemas import PaymentView, RefundView
 from merkato.domains.pricing.errors import NotPriced
 from merkato.kit import idempotency
@@ -43,6 +52,12 @@ from merkato.kit.paging import Asked, Page
 from merkato.settings import TheSettings
 
 routes = router("Orders")
+_STILL_RESERVED: Final[dict[int | str, dict[str, Any]]] = {
+    202: {
+        "model": OrderView,
+        "description": "The provider could not be reached yet; ask again with the same key after `Retry-After`.",
+    }
+}
 
 
 @routes.get("/v1/orders", response_model=Page[OrderView], responses=responses(401, 403, 422))
@@ -205,4 +220,51 @@ async def refund_order(
     """
     claim = idempotency.claim_required(request, staff.name)
     answer = await flows.refund(database, providers, staff, order_id, draft, claim=claim)
+    return answer.response()
+
+
+@routes.post(
+    "/v1/orders/{order_id}/captures",
+    response_model=OrderView,
+    dependencies=[KeyRequired],
+    responses={
+        **responses(401, 403, 404, 422),
+        **responses(KeyMissing, NothingAuthorized, CaptureTooLarge, CaptureUnderWay, CaptureRefused),
+        **responses(NotSupported, StillRunning),
+        **_STILL_RESERVED,
+    },
+)
+async def capture_order(
+    request: Request,
+    database: TheDatabase,
+    providers: TheProviders,
+    staff: OrdersWriter,
+    order_id: UUID,
+    draft: CaptureDraft,
+) -> Response:
+    """Take the money that is reserved for an order, or an `amount` of it: the rest is let go. Needs the scope `orders:write`."""
+    claim = idempotency.claim_required(request, staff.name)
+    answer = await flows.capture(database, providers, order_id, draft, claim=claim)
+    return answer.response()
+
+
+@routes.post(
+    "/v1/orders/{order_id}/void",
+    response_model=OrderView,
+    dependencies=[KeyRequired],
+    responses={
+        **responses(401, 403, 404, 422),
+        **responses(KeyMissing, NothingAuthorized, CaptureUnderWay, NotSupported, StillRunning),
+        **_STILL_RESERVED,
+    },
+)
+async def void_order(
+    request: Request, database: TheDatabase, providers: TheProviders, staff: OrdersWriter, order_id: UUID
+) -> Response:
+    """Let the money go that is reserved for an order. The order stays: it can be paid for again, or cancelled.
+
+    Needs the scope `orders:write`.
+    """
+    claim = idempotency.claim_required(request, staff.name)
+    answer = await flows.void(database, providers, order_id, claim=claim)
     return answer.response()

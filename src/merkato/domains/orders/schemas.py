@@ -210,6 +210,14 @@ class RefundDraft(Said):
         return self
 
 
+class CaptureDraft(Said):
+    """How much of the reserved money to take."""
+
+    amount: Annotated[int, Strict(), Field(ge=1, le=SUM_MAX, examples=[1490])] | None = Field(
+        None, description="In the order's currency, all of it when left out. The rest is let go."
+    )
+
+
 class OrderFilters(BaseModel):
     """Which orders to list."""
 

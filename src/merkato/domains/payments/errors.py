@@ -17,6 +17,27 @@ class RefundTooLarge(Conflict):
     fix = "Give back `refundable` at most (in minor units)."
 
 
+class NothingAuthorized(Conflict):
+    """No money is reserved for this: it was taken already, let go, declined, or never asked for."""
+
+    code, title = "nothing-authorized", "No money is reserved"
+    fix = "Read the order's payments. What was taken can be refunded; an order that is not paid can be paid for again."
+
+
+class CaptureTooLarge(Conflict):
+    """More would be taken than the buyer's bank has reserved."""
+
+    code, title = "capture-too-large", "That is more than is reserved"
+    fix = "Take `authorized` at most (in minor units)."
+
+
+class CaptureUnderWay(Conflict):
+    """It was decided to take this money, or another amount of it, and the payment provider has not said yet whether it did."""
+
+    code, title = "capture-under-way", "This money is being taken"
+    fix = "Wait until the order says what became of it; what was taken can be refunded."
+
+
 class NotSupported(Conflict):
     """The payment provider cannot do this at all. Nothing was decided and nothing was changed."""
 

@@ -89,16 +89,16 @@ async def cancel(providers: Providers, attempt: Attempt) -> Outcome | None:
         return None
 
 
-async def capture(database: Database, providers: Providers, attempt_id: UUID, amount: int | None = None) -> bool:
-    """Take the authorised money of an attempt, or so much of it. Whether it is taken now; if not, it is tried again later."""
+async def capture(database: Database, providers: Providers, attempt_id: UUID) -> bool:
+    """Take the authorised money of an attempt, or what staff want of it. Whether it is taken now; if not, it is tried again later."""
     async with database.reading() as session:
         attempt = await queries.attempt(session, attempt_id)
     if attempt is None or attempt.state != AttemptState.AUTHORIZED:
         return attempt is not None and attempt.state == AttemptState.CAPTURED
     try:
         provider = _of(providers, attempt)
-        asked = attempt.amount_minor if amount is None else amount
-        outcome = await _answer(provider, provider.capture(_charge(attempt), asked))
+        amount = attempt.amount_minor if attempt.capturing_minor is None else attempt.capturing_minor
+        outcome = await _answer(provider, provider.capture(_charge(attempt), amount))
     except ProviderUnreachable:
         return False
     recorded = await database.run(service.record, attempt_id, outcome)

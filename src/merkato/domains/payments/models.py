@@ -113,6 +113,8 @@ class Attempt(Row):
     decline_code: Mapped[Word | None]
     message: Mapped[Note | None]
     captured_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    capturing_minor: Mapped[int | None] = mapped_column(BigInteger)
+    """How much staff have decided to take. None while nobody has: then all of it is meant."""
     created_at: Mapped[Created]
     updated_at: Mapped[Updated]
 

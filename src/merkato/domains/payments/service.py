@@ -9,7 +9,7 @@ from merkato.domains.ledger import queries as ledger_queries
 from merkato.domains.ledger import service as ledger
 from merkato.domains.ledger.models import Kind
 from merkato.domains.payments import queries
-from merkato.domains.payments.errors import RefundTooLarge
+from merkato.domains.payments.errors import CaptureTooLarge, CaptureUnderWay, NothingAuthorized, RefundTooLarge
 from merkato.domains.payments.events import PaymentReported
 from merkato.domains.payments.models import (
     TRANSITIONS,
@@ -95,6 +95,37 @@ async def plan_reversals(
     return [reversal.id for reversal in planned]
 
 
+async def plan_capture(session: Session, payable_ids: list[UUID], amount: int | None) -> Attempt:
+    """Decide to take reserved money, or so much of it: the rest is let go. `flows.capture` asks the provider afterwards.
+
+    Raises NothingAuthorized, CaptureTooLarge, and CaptureUnderWay if another amount is being taken.
+    """
+    attempt = await _reserved(session, payable_ids)
+    wanted = attempt.amount_minor if amount is None else amount
+    if wanted > attempt.amount_minor:
+        raise CaptureTooLarge(authorized=attempt.amount_minor)
+    if attempt.capturing_minor not in {None, wanted}:
+        raise CaptureUnderWay
+    attempt.capturing_minor = wanted
+    await session.flush()
+    return attempt
+
+
+async def plan_void(session: Session, payable_ids: list[UUID], *, reason: str) -> Reversal:
+    """Decide to let reserved money go; `flows.carry_out` asks the provider afterwards. Raises NothingAuthorized, CaptureUnderWay."""
+    attempt = await _reserved(session, payable_ids)
+    if attempt.capturing_minor is not None:
+        raise CaptureUnderWay
+    return await _plan(session, attempt, "void", attempt.amount_minor, reason)
+
+
+async def _reserved(session: Session, payable_ids: list[UUID]) -> Attempt:
+    held = [attempt for attempt, _ in await _left(session, payable_ids) if attempt.state == AttemptState.AUTHORIZED]
+    if not held:
+        raise NothingAuthorized
+    return held[-1]
+
+
 async def plan_refund(session: Session, payable_ids: list[UUID], amount: int, *, reason: str) -> list[Reversal]:
     """Decide to give an amount of the taken money back, the oldest payment's first; `flows.carry_out` asks the provider afterwards.
 
@@ -123,21 +154,18 @@ async def _left(session: Session, payable_ids: list[UUID]) -> list[tuple[Attempt
     """The attempts that hold money, locked, each with what of it is not given back, nor about to be."""
     found = await queries.attempts(session, payable_ids, lock=True)
     moved = await ledger_queries.money(session, payable_ids)
-    given, voided = Counter[UUID](), set[UUID]()
+    given, voided, unvoidable = Counter[UUID](), set[UUID](), set[UUID]()
     for row in await queries.reversals(session, payable_ids):
         given[row.attempt_id] += row.amount_minor if row.state == ReversalState.PENDING else moved.get(row.id, 0)
         if row.kind == "void":
             # It gives back all there is: should it come too late, it becomes a refund.
-            voided.add(row.attempt_id)
+            (unvoidable if row.state == ReversalState.FAILED else voided).add(row.attempt_id)
+    taken = [attempt for attempt in found if attempt.state == AttemptState.CAPTURED and attempt.id not in voided]
+    reserved = {attempt.id for attempt in found if attempt.state == AttemptState.AUTHORIZED} - voided - unvoidable
     return [
-        (
-            attempt,
-            moved.get(attempt.id, 0) - given[attempt.id]
-            if attempt.state == AttemptState.CAPTURED
-            else attempt.amount_minor,
-        )
+        (attempt, attempt.amount_minor if attempt.id in reserved else moved.get(attempt.id, 0) - given[attempt.id])
         for attempt in found
-        if attempt.state in {AttemptState.AUTHORIZED, AttemptState.CAPTURED} and attempt.id not in voided
+        if attempt.id in reserved or attempt in taken
     ]
 
 

@@ -25,6 +25,7 @@ def upgrade() -> None:
     )
     op.add_column("orders", sa.Column("sweep_at", sa.DateTime(timezone=True)))
     op.create_index("ix_orders_swept", "orders", ["sweep_at"], postgresql_where=sa.text("sweep_at IS NOT NULL"))
+    op.add_column("payments_attempts", sa.Column("capturing_minor", sa.BigInteger(), nullable=True))
     op.create_table(
         "ledger_transfers",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -138,5 +139,6 @@ def downgrade() -> None:
     op.drop_table("ledger_transfers")
     op.drop_index("ix_orders_swept", table_name="orders")
     op.drop_column("orders", "sweep_at")
+    op.drop_column("payments_attempts", "capturing_minor")
     op.drop_column("orders_lines", "quantity_refunded")
     op.drop_column("orders", "version")

@@ -4,5 +4,6 @@ from merkato.domains.orders.flows.cancelling import cancel
 from merkato.domains.orders.flows.hearing import hear
 from merkato.domains.orders.flows.paying import carry_on, pay, sweep, take_money
 from merkato.domains.orders.flows.refunding import refund
+from merkato.domains.orders.flows.reserving import capture, void
 
-__all__ = ["cancel", "carry_on", "hear", "pay", "refund", "sweep", "take_money"]
+__all__ = ["cancel", "capture", "carry_on", "hear", "pay", "refund", "sweep", "take_money", "void"]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import selectinload
 
@@ -14,7 +14,7 @@ from merkato.domains.orders.events import OrderRefunded
 from merkato.domains.orders.models import Order, OrderCounter, OrderEvent, OrderLine
 from merkato.domains.orders.schemas import OrderFilters
 from merkato.domains.orders.totals import Parts
-from merkato.domains.payments.models import Attempt, AttemptState
+from merkato.domains.payments.models import Attempt, AttemptState, Reversal
 from merkato.kit.database import Session
 from merkato.kit.paging import Key, Paging
 
@@ -81,15 +81,21 @@ async def lease_due(session: Session, moment: datetime, lease: timedelta) -> lis
     return list(await session.scalars(taken.returning(Order.id).execution_options(synchronize_session=False)))
 
 
-async def uncaptured(session: Session, before: datetime) -> list[tuple[UUID, UUID]]:
-    """Attempts whose money is authorised since before, with the orders that they pay for; not those that are being given back."""
+async def uncaptured(session: Session, before: datetime, *, automatic: bool) -> list[tuple[UUID, UUID]]:
+    """Attempts whose money is authorised since before, with the orders that they pay for; not those that are being given back.
+
+    Unless all are captured automatically, only those that staff have decided to capture.
+    """
     found = (
         select(Attempt.id, Order.id)
         .join(Order, or_(Order.id == Attempt.payable_id, Order.checkout_id == Attempt.payable_id))
         .where(Attempt.state == AttemptState.AUTHORIZED, Attempt.updated_at <= before, Order.cancelled_at.is_(None))
+        .where(~exists().where(Reversal.attempt_id == Attempt.id))
         .order_by(Attempt.updated_at)
         .limit(50)
     )
+    if not automatic:
+        found = found.where(Attempt.capturing_minor.is_not(None))
     return [(row[0], row[1]) for row in await session.execute(found)]
 
 

@@ -8,11 +8,13 @@ from merkato.domains.orders.service.later import create, expire, replace, withdr
 from merkato.domains.orders.service.paying import note_payment, note_payment_of
 from merkato.domains.orders.service.placing import number, place
 from merkato.domains.orders.service.refunding import refund
+from merkato.domains.orders.service.reserving import capture, void
 
 __all__ = [
     "ABANDONED",
     "begin",
     "cancel",
+    "capture",
     "count",
     "create",
     "expire",
@@ -27,5 +29,6 @@ __all__ = [
     "replace",
     "rest",
     "settle",
+    "void",
     "withdraw",
 ]
