@@ -45,8 +45,9 @@ reference: $(VENV)/developed ## Write docs/reference/ from the code: settings, p
 requests: $(VENV)/developed ## Write the requests of docs/requests/ for REST Client and Postman.
 	cd tests && ../$(BIN)/python -m docs.other_clients
 
-bench: $(VENV)/developed ## Measure what requests cost, in CPU time and beside a bare route (see bench/).
+bench: $(VENV)/developed ## Measure what requests cost, and how soon and how fast tasks are done (see bench/).
 	$(BIN)/python bench/cost.py
+	$(BIN)/python bench/tasks.py
 
 clean: ## Remove what was built and cached; the shop's data in .merkato stays.
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

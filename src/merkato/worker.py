@@ -72,6 +72,7 @@ async def run(
         def loop(name: str, step: Step, every: float, until: asyncio.Event, woken: asyncio.Event | None = None) -> Loop:
             return group.create_task(forever(name, step, every=every, stopping=until, woken=woken), name=name)
 
+        _log.info("working", at_once=settings.tasks_at_once)
         gone = asyncio.Event()
         loop("beat", runner.beat, runner.interval, gone)
         loop("relay", partial(relay, store.database, queue, names), LOOK, stopping, published)

@@ -196,14 +196,18 @@ def test_an_external_database_is_migrated_by_command_only(store: Store, external
 
 def test_it_survives_a_restart_of_the_database(store: Store, external: dict[str, str]) -> None:
     store.do("migrate", **external)
-    server = store.serve(**external).ready()
+    server = store.serve(**external, MERKATO_SWEEP_SECONDS="1").ready()
+    eventually(lambda: asyncio.run(last_sweep(external["DATABASE_URL"])))
     os.kill(store.database()[0], signal.SIGKILL)
     eventually(lambda: server.status("/health/ready") == 503)
     assert server.get("/health/ready").json()["database"] == "down"
     assert server.get("/health/live").status_code == 200
     with embedded.start(store.home):
+        began = time.time()
         eventually(lambda: server.status("/health/ready") == 200)
         assert register(server, "afterwards").status_code == 201
+        # The worker goes on too.
+        eventually(lambda: asyncio.run(last_sweep(external["DATABASE_URL"])) > began)
         assert server.stop() == 0
 
 
@@ -273,6 +277,16 @@ def test_the_demo_prints_what_to_open_and_a_login_that_works(store: Store) -> No
         assert demo.stop() == 0
     assert (store.home / "demo.json").stat().st_mode & 0o777 == 0o600
     assert [line for line in said[0] if "Password" in line] == [line for line in said[1] if "Password" in line]
+
+
+async def last_sweep(url: str) -> int:
+    """The last moment for which the worker has swept, of Unix time."""
+    connection = await asyncpg.connect(url)
+    try:
+        moment = "SELECT max(defer_timestamp) FROM public_tasks.procrastinate_periodic_defers WHERE task_name = 'checkout.sweep'"
+        return await connection.fetchval(moment) or 0
+    finally:
+        await connection.close()
 
 
 async def leave_expired_key(url: str) -> None:

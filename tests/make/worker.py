@@ -36,6 +36,7 @@ class Rung(Event):
     """Something happened; `how` says what its reactions do with it."""
 
     name: ClassVar[str] = "test.rung"
+    public: ClassVar[bool] = False
     how: str = "do"
     slow: float = 0
 

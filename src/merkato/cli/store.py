@@ -26,7 +26,7 @@ def read_settings() -> Settings:
         raise Failed("\n".join(wrong_settings(error))) from None
     except (SettingsError, UnicodeDecodeError):
         raise Failed("The file .env cannot be read: it must be UTF-8 text with a NAME=value on each line.") from None
-    for name in ("database_url", "database_replica_url"):
+    for name in ("database_url", "database_replica_url", "database_direct_url"):
         _check_url(name, getattr(settings, name), dsn)
     _check_url("smtp_url", settings.smtp_url, mail.relay)
     return settings

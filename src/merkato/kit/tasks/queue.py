@@ -29,7 +29,9 @@ CONNECTIONS_MAX: Final = 4
 PATIENCE: Final = 3.0
 """Seconds to wait for a connection, and again for reaching a database that is away, before a step fails and is tried anew."""
 
-_LIMITS: Final = "-c statement_timeout=10000 -c lock_timeout=5000 -c timezone=UTC -c jit=off"
+# What a crash of the database undoes of a task's state is done again, as after a crash of the worker, so nothing here waits for the disk.
+# Added tasks are on it before their events are marked: that commit waits, and the log is written in order.
+_LIMITS: Final = "-c synchronous_commit=off -c statement_timeout=10000 -c lock_timeout=5000 -c timezone=UTC -c jit=off"
 _NAMES: Final = {"database": "dbname", "ssl": "sslmode"}
 
 _THIS_TRY: Final = "id = %(number)s AND status = 'doing' AND attempts = %(tried)s AND worker_id IS NOT DISTINCT FROM %(worker)s::bigint"
