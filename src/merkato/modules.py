@@ -30,7 +30,7 @@ from merkato.domains.orders import schedules as order_schedules
 from merkato.domains.orders.events import OrderCancelled, OrderPaid, OrderPlaced, OrderRefunded
 from merkato.domains.payments import routes as payments
 from merkato.domains.payments import schedules as payment_schedules
-from merkato.domains.payments.events import PaymentReported
+from merkato.domains.payments.events import PaymentChanged, PaymentReported
 from merkato.domains.pricing import routes as pricing
 from merkato.domains.reconciliation import routes as reconciliation
 from merkato.domains.reconciliation import schedules as reconciliations
@@ -117,6 +117,7 @@ REACTIONS: tuple[Reaction, ...] = (
     Reaction(DeliveryRequested, webhooks.deliver, deliveries.PATIENCE),
     Reaction(PaymentReported, checkout_reactions.carry_on),
     Reaction(PaymentReported, order_reactions.hear),
+    Reaction(PaymentChanged, order_reactions.note_payment),
     Reaction(OrderPlaced, notifications.confirm),
     Reaction(OrderPaid, notifications.thank),
     Reaction(FulfilmentDispatched, notifications.announce),

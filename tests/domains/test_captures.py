@@ -3,16 +3,20 @@
 import asyncio
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
 from doors import ClientOf
-from make import accounts, books, orders
+from make import accounts, books, orders, tasks
 from make.answers import code, pointers
 from make.orders import product
 from merkato.domains.checkout.service.completing import ABANDONED
+from merkato.domains.orders import service
+from merkato.domains.orders.schemas import RefundDraft
+from merkato.domains.payments import flows
 from merkato.domains.payments.models import Charge, Outcome, Status
 from merkato.domains.payments.providers.provider import Ability
 from merkato.domains.payments.providers.simulated import Simulated
@@ -137,6 +141,22 @@ async def test_what_the_provider_did_without_telling_is_found_out(shop: Shop) ->
     for _ in range(2):
         assert code(await ask(staff, refused, "captures", "refused")) == (409, "capture-refused")
     assert await status(staff, refused) == "voided"
+
+
+async def test_an_order_learns_of_its_money_when_the_process_died_before_it_was_told(shop: Shop) -> None:
+    app, anna, staff, mug = shop
+    order = await orders.order(anna, (mug, 1))
+    database, providers = app.state.database, app.state.payment_providers
+    (payment,) = (await staff.get(f"/v1/orders/{order['id']}/payments")).json()["data"]
+    assert await flows.capture(database, providers, UUID(payment["id"]))
+    assert await status(anna, order) == "authorized"
+    await tasks.settle(app)
+    assert await status(anna, order) == "paid"
+    async with database.transaction() as session:
+        planned = await service.refund(session, UUID(order["id"]), RefundDraft(amount=TOTAL), by=None)
+    await flows.carry_out(database, providers, planned[0].id)
+    await tasks.settle(app)
+    assert await status(anna, order) == "refunded"
 
 
 async def test_captures_and_voids_at_once_have_one_outcome(shop: Shop) -> None:

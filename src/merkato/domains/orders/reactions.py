@@ -1,8 +1,8 @@
 """What orders do when others announce something."""
 
-from merkato.domains.orders import flows
+from merkato.domains.orders import flows, service
 from merkato.domains.payments import providers
-from merkato.domains.payments.events import PaymentReported
+from merkato.domains.payments.events import PaymentChanged, PaymentReported
 from merkato.store import Store
 
 
@@ -10,3 +10,8 @@ async def hear(store: Store, event: PaymentReported) -> None:
     """Look at the payment of an order that its provider speaks of."""
     present = providers.build(store.database, store.settings)
     await flows.hear(store.database, present, event.attempt_id, settings=store.settings)
+
+
+async def note_payment(store: Store, event: PaymentChanged) -> None:
+    """The order's payment status follows, also when the process died right after the money had moved."""
+    await store.database.run(service.note_payment_of, event.payable_id)

@@ -16,3 +16,13 @@ class PaymentReported(Event):
     attempt_id: UUID
     payable_id: UUID
     """The checkout or order that it pays for."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PaymentChanged(Event):
+    """Reserved money was taken or let go, or taken money was given back."""
+
+    name: ClassVar[str] = "payment.changed"
+    public: ClassVar[bool] = False
+    payable_id: UUID
+    """The checkout or order that it pays for."""

@@ -10,7 +10,7 @@ from merkato.domains.ledger import service as ledger
 from merkato.domains.ledger.models import Kind
 from merkato.domains.payments import queries
 from merkato.domains.payments.errors import CaptureTooLarge, CaptureUnderWay, NothingAuthorized, RefundTooLarge
-from merkato.domains.payments.events import PaymentReported
+from merkato.domains.payments.events import PaymentChanged, PaymentReported
 from merkato.domains.payments.models import (
     TRANSITIONS,
     Attempt,
@@ -75,6 +75,8 @@ async def record(session: Session, attempt_id: UUID, outcome: Outcome) -> Attemp
         attempt.state = after.value
         if after is AttemptState.CAPTURED:
             await _book_capture(session, attempt, outcome)
+        if after in {AttemptState.CAPTURED, AttemptState.VOIDED}:
+            await publish(session, PaymentChanged(payable_id=attempt.payable_id))
     if changed or attempt.state == AttemptState.PENDING:
         attempt.reference = outcome.reference or attempt.reference
         attempt.next_action = outcome.next_action if after is None else None
@@ -194,6 +196,7 @@ async def finish_reversal(session: Session, reversal_id: UUID, outcome: Outcome 
         if outcome.state is ReversalState.SUCCEEDED:
             amounts = {Kind.REFUND: reversal.amount_minor}
             await ledger.book(session, reversal.id, attempt.payable_id, attempt.currency, amounts)
+            await publish(session, PaymentChanged(payable_id=attempt.payable_id))
     else:
         await record(session, attempt.id, outcome)
         if outcome.status is Status.CAPTURED:
