@@ -114,8 +114,7 @@ async def recognise(session: Session, ticket_id: UUID, seen: Sequence[Scheduled]
     free = [each for each in fitting if each.id not in owned]
     if not free:
         return False
-    moment = clock.now()
-    if any(each.leased_until is not None and each.leased_until > moment for each in alike):
+    if any(_on_its_way(each) for each in alike):
         raise KitchenTrouble("Another order for the same things is on its way to the kitchen.")
     ticket.schedule_id, ticket.recognised = free[0].id, True
     if ticket.state == TicketState.TO_SCHEDULE:
@@ -142,6 +141,13 @@ async def _among_alike(session: Session, ticket_id: UUID) -> tuple[Ticket, list[
     ticket = await queries.ticket(session, ticket_id)
     unsettled = await queries.lock_unsettled(session, ticket) if ticket is not None else []
     return await _held(session, ticket_id), [each for each in unsettled if each.id != ticket_id]
+
+
+def _on_its_way(ticket: Ticket) -> bool:
+    """Whether the kitchen is being told of it at this moment: in its present turn, which is not over, a try has begun."""
+    if ticket.leased_until is None or ticket.tried_at is None:
+        return False
+    return ticket.tried_at >= ticket.leased_until - LEASE and ticket.leased_until > clock.now()
 
 
 def _fitting(ticket: Ticket, seen: Sequence[Scheduled]) -> list[Scheduled]:
