@@ -35,7 +35,8 @@ class FakeKitchen:
     def add(self, order: list[dict[str, Any]]) -> dict[str, Any]:
         """A schedule, as it is made by a request."""
         schedule_id = str(uuid4())
-        scheduled = datetime.now(UTC).isoformat()
+        # Like many a service, it leaves out the time zone and means UTC.
+        scheduled = datetime.now(UTC).replace(tzinfo=None).isoformat()
         self.schedules[schedule_id] = {
             "id": schedule_id,
             "order": order,
@@ -54,7 +55,7 @@ class FakeKitchen:
         return [schedule["status"] for schedule in self.schedules.values()]
 
     async def _list(self, request: Request) -> JSONResponse:
-        since = datetime.fromisoformat(request.query_params["since"])
+        since = datetime.fromisoformat(request.query_params["since"]).replace(tzinfo=None)
         found = [each for each in self.schedules.values() if datetime.fromisoformat(each["scheduled"]) >= since]
         return JSONResponse({"schedules": found})
 

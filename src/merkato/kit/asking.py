@@ -14,13 +14,20 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 ANSWER_MAX: Final = 262_144
-"""The most bytes of an answer that are read."""
+"""The most bytes of an answer that are read, unless a caller expects more."""
 
 M = TypeVar("M", bound=BaseModel)
 
 
 class NoAnswer(Exception):  # noqa: N818 - what was asked may have happened.
-    """There was no answer in time, or none that can be understood: what was asked may have happened or not."""
+    """There was no answer in time, or none that can be understood: what was asked may have happened or not.
+
+    Unless `unsent`: then nobody was there to be asked.
+    """
+
+    def __init__(self, cause: str, *, unsent: bool = False) -> None:
+        super().__init__(cause)
+        self.unsent = unsent
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,7 @@ class Answer:
             raise NoAnswer(f"{self.status}, and no {kind.__name__}") from error
 
 
-async def ask(
+async def ask(  # noqa: PLR0913 - what a request is made of.
     method: str,
     url: str,
     *,
@@ -47,8 +54,9 @@ async def ask(
     headers: Mapping[str, str] | None = None,
     content: str | bytes | None = None,
     json: Any = None,  # noqa: ANN401 - whatever can be written as JSON.
+    answer_max: int = ANSWER_MAX,
 ) -> Answer:
-    """Send a request and read its answer within `patience` seconds in all. Raises NoAnswer."""
+    """Send a request and read its answer (of `answer_max` bytes) within `patience` seconds in all. Raises NoAnswer."""
     try:
         async with asyncio.timeout(patience), httpx.AsyncClient(verify=_trusted(), timeout=patience) as client:
             # Uncompressed, so that what is read is no more than what was sent.
@@ -57,9 +65,11 @@ async def ask(
                 body = bytearray()
                 async for chunk in answer.aiter_raw():
                     body += chunk
-                    if len(body) > ANSWER_MAX:
+                    if len(body) > answer_max:
                         raise NoAnswer("more bytes than are read")
                 return Answer(answer.status_code, answer.headers, bytes(body))
+    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        raise NoAnswer(type(error).__name__, unsent=True) from error
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError) as error:
         raise NoAnswer(type(error).__name__) from error
 

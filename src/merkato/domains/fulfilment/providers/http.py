@@ -1,28 +1,34 @@
 """A kitchen behind HTTP, with the contract of `deploy/mocks/kitchen.yaml`. Nothing that it answers is believed unchecked."""
 
-import asyncio
-import ssl
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
-from functools import cache
-from typing import Annotated, Any, Final, Literal, TypeVar
+from datetime import UTC, datetime
+from typing import Annotated, Final, Literal, TypeVar
+from urllib.parse import urlencode
 from uuid import UUID
 
-import httpx
-from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, Field
 
 from merkato.domains.fulfilment.errors import KitchenTrouble
 from merkato.domains.fulfilment.models import Item, KitchenStatus, Scheduled, merged
 from merkato.domains.fulfilment.providers.kitchen import Kitchen
+from merkato.kit.asking import ANSWER_MAX, Answer, NoAnswer, ask
 
 PATIENCE: Final = 10.0
 """Seconds that the kitchen has for one answer, from connecting to its last byte."""
-ANSWER_MAX: Final = 4 * 1024 * 1024
-"""Bytes of an answer; more is not read."""
-OK, NOT_FOUND = 200, 404
+_LIST_MAX: Final = 4 * 1024 * 1024
+"""The most bytes of a list of schedules that are read: after a long outage it is a long one."""
+_DONE: Final = frozenset({200, 201})
+_REFUSED: Final = frozenset({400, 404, 409, 413, 415, 422, 429})
+"""A clear no. Any other status leaves the outcome unknown."""
+_UNKNOWN: Final = 404
 
-T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
+
+
+def _aware(moment: datetime) -> datetime:
+    """Some services leave out the time zone, and mean UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 class _Item(BaseModel):
@@ -34,7 +40,7 @@ class _Item(BaseModel):
 class _Schedule(BaseModel):
     id: UUID
     order: list[_Item]
-    scheduled: AwareDatetime
+    scheduled: Annotated[datetime, AfterValidator(_aware)]
     status: KitchenStatus
 
 
@@ -58,25 +64,25 @@ class Http(Kitchen):
         self._patience = patience
 
     async def schedule(self, items: Sequence[Item]) -> UUID:
-        status, body = await self._asked("POST", "", json={"order": [asdict(item) for item in items]})
-        if 400 <= status < 500:
-            raise KitchenTrouble(f"The kitchen refused the ticket ({status}).", nothing_done=True)
-        return _read(_Id, status, body, expected={200, 201}).id
+        answer = await self._ask("POST", "", json={"order": [asdict(item) for item in items]})
+        if answer.status in _REFUSED:
+            raise KitchenTrouble(f"The kitchen refused the ticket ({answer.status}).", nothing_done=True)
+        return _read(_Id, answer).id
 
     async def status(self, schedule_id: UUID) -> KitchenStatus:
-        status, body = await self._asked("GET", f"/{schedule_id}/status")
-        if status == NOT_FOUND:
+        answer = await self._ask("GET", f"/{schedule_id}/status")
+        if answer.status == _UNKNOWN:
             raise KitchenTrouble("The kitchen does not know this ticket.", nothing_done=True)
-        return _read(_Status, status, body, expected={OK}).status
+        return _read(_Status, answer).status
 
     async def cancel(self, schedule_id: UUID) -> None:
-        status, _ = await self._asked("POST", f"/{schedule_id}/cancel")
-        if status not in {OK, NOT_FOUND}:
-            raise KitchenTrouble(f"The kitchen did not cancel the ticket ({status}).")
+        answer = await self._ask("POST", f"/{schedule_id}/cancel")
+        if answer.status not in _DONE | {_UNKNOWN}:
+            raise KitchenTrouble(f"The kitchen did not cancel the ticket ({answer.status}).")
 
     async def since(self, moment: datetime) -> list[Scheduled]:
-        status, body = await self._asked("GET", "", params={"since": moment.isoformat()})
-        found = _read(_Schedules, status, body, expected={OK}).schedules
+        answer = await self._ask("GET", "?" + urlencode({"since": moment.isoformat()}), answer_max=_LIST_MAX)
+        found = _read(_Schedules, answer).schedules
         # Whether it has looked at `since` is not taken for granted.
         return [
             Scheduled(each.id, merged(Item(**item.model_dump()) for item in each.order), each.scheduled, each.status)
@@ -84,43 +90,19 @@ class Http(Kitchen):
             if each.scheduled >= moment
         ]
 
-    async def _asked(self, method: str, path: str, **said: Any) -> tuple[int, bytes]:  # noqa: ANN401 - httpx's own.
-        """The status and body of an answer. Raises KitchenTrouble when there is none."""
+    async def _ask(self, method: str, path: str, *, json: object = None, answer_max: int = ANSWER_MAX) -> Answer:
         try:
-            async with (
-                asyncio.timeout(self._patience),
-                httpx.AsyncClient(verify=_tls(), timeout=self._patience) as client,
-            ):
-                return await _whole(client, method, self._url + path, **said)
-        except (httpx.ConnectError, httpx.ConnectTimeout):
-            raise KitchenTrouble("The kitchen cannot be reached.", nothing_done=True) from None
-        except (TimeoutError, httpx.TimeoutException):
-            raise KitchenTrouble("The kitchen did not answer in time.") from None
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError):
-            raise KitchenTrouble("The kitchen gave no answer that can be read.") from None
+            return await ask(method, self._url + path, patience=self._patience, json=json, answer_max=answer_max)
+        except NoAnswer as error:
+            if error.unsent:
+                raise KitchenTrouble("The kitchen cannot be reached.", nothing_done=True) from error
+            raise KitchenTrouble("The kitchen gave no answer in time, or none that can be read.") from error
 
 
-async def _whole(client: httpx.AsyncClient, method: str, url: str, **said: Any) -> tuple[int, bytes]:  # noqa: ANN401
-    body = bytearray()
-    # As they come over the wire: what is small there could be huge when it is unpacked.
-    async with client.stream(method, url, headers={"accept-encoding": "identity"}, **said) as answer:
-        async for chunk in answer.aiter_raw():
-            body += chunk
-            if len(body) > ANSWER_MAX:
-                raise KitchenTrouble("The kitchen's answer is too large.")
-    return answer.status_code, bytes(body)
-
-
-def _read(kind: type[T], status: int, body: bytes, *, expected: set[int]) -> T:
-    if status not in expected:
-        raise KitchenTrouble(f"The kitchen answered {status}.")
+def _read(kind: type[M], answer: Answer) -> M:
+    if answer.status not in _DONE:
+        raise KitchenTrouble(f"The kitchen answered {answer.status}.")
     try:
-        return TypeAdapter(kind).validate_json(body)
-    except ValidationError:
-        raise KitchenTrouble("The kitchen gave an answer that means nothing.") from None
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Made once: a client would build one each time."""
-    return ssl.create_default_context()
+        return answer.read(kind)
+    except NoAnswer as error:
+        raise KitchenTrouble("The kitchen gave an answer that means nothing.") from error
