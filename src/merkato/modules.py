@@ -15,7 +15,7 @@ from merkato.domains.checkout import routes as checkout
 from merkato.domains.checkout import schedules as checkouts
 from merkato.domains.fulfilment import reactions as fulfilments
 from merkato.domains.fulfilment import routes as fulfilment
-from merkato.domains.fulfilment import schedules as kitchen
+from merkato.domains.fulfilment import schedules as fulfilment_schedules
 from merkato.domains.fulfilment.events import FulfilmentDispatched
 from merkato.domains.identity import routes as identity
 from merkato.domains.identity import schedules as identity_schedules
@@ -134,7 +134,8 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("orders.sweep", order_schedules.sweep, lambda settings: settings.sweep_seconds),
     Schedule("identity.forget", identity_schedules.forget, lambda _: timedelta(hours=1).total_seconds()),
     Schedule("notifications.forget", notification_schedules.forget, lambda _: timedelta(hours=6).total_seconds()),
-    Schedule("fulfilment.tend_kitchen", kitchen.tend_kitchen, lambda _: KITCHEN_SECONDS),
+    Schedule("fulfilment.tend_kitchen", fulfilment_schedules.tend_kitchen, lambda _: KITCHEN_SECONDS),
+    Schedule("fulfilment.finish_returns", fulfilment_schedules.finish_returns, lambda settings: settings.sweep_seconds),
     Schedule("payments.forget", payment_schedules.forget_events, lambda _: timedelta(hours=6).total_seconds()),
     Schedule("idempotency.forget", _forget_keys, lambda _: timedelta(minutes=10).total_seconds()),
     Schedule("reconciliation.reconcile", reconciliations.reconcile, lambda _: timedelta(minutes=5).total_seconds()),

@@ -1,9 +1,11 @@
 """Fulfilments: pieces leave once, in parts, and the order says how far they are."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import httpx
+import pytest
 from fastapi import FastAPI
 
 from doors import SignIn
@@ -11,6 +13,11 @@ from make import orders
 from make.answers import code, made, pointers
 from make.orders import product, stock
 from make.tasks import settle
+from merkato.domains.fulfilment import schedules
+from merkato.domains.fulfilment.errors import KitchenTrouble
+from merkato.domains.fulfilment.models import Item
+from merkato.domains.fulfilment.providers.simulated import Simulated
+from merkato.kit import clock
 from merkato.kit.database import Database
 from merkato.kit.ids import new
 
@@ -131,6 +138,31 @@ async def test_what_is_cancelled_can_be_fulfilled_anew_or_not_at_all(
     await settle(app)
     assert [each["state"] for each in (await anna.get(path)).json()["data"]] == ["cancelled", "cancelled"]
     assert await stock(staff, mug["variant_id"]) == {"on_hand": 5, "reserved": 0, "available": 5}
+
+
+async def test_the_simulated_kitchen_cooks_and_can_be_told_to_stop(
+    sign_in: SignIn, database: Database, app: FastAPI
+) -> None:
+    anna = await sign_in("Anna")
+    latte = await product(database, title="Latte", stock=None, fulfilment="kitchen")
+    cooked, stopped, late = [await orders.order(anna, (latte["variant_id"], 1)) for _ in range(3)]
+    await settle(app)
+    assert (await anna.post(f"/v1/orders/{stopped['id']}/cancel")).status_code == 200
+    await settle(app)
+    for seconds, status in ((3, "in_progress"), (9, "dispatched")):
+        with clock.moved(timedelta(seconds=seconds)):
+            await schedules.tend_kitchen(app.state.store)
+        assert (await standing(anna, cooked))[1] == status
+
+    simulated = Simulated(database)
+    seen = await simulated.since(clock.now() - timedelta(minutes=1))
+    assert [each.status for each in seen] == ["pending", "cancelled", "pending"]
+    assert {each.items for each in seen} == {(Item("Latte", "medium", 1),)}
+    with clock.moved(timedelta(seconds=6)), pytest.raises(KitchenTrouble):
+        await simulated.cancel(seen[2].id)
+    with pytest.raises(KitchenTrouble):
+        await simulated.status(new())
+    assert (await standing(anna, late))[1] == "dispatched"
 
 
 async def test_a_refund_of_the_last_waiting_pieces_completes_the_rest(

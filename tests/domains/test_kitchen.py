@@ -100,7 +100,11 @@ async def test_what_is_ordered_is_cooked_and_handed_over(
     anna = await sign_in("Anna")
     tea = await products.product(app.state.database, title="Tea", stock=9, fulfilment="kitchen", options=[SIZE])
     large = await products.variant(app.state.database, tea["product_id"], options={"Größe": "Groß"})
-    order = await orders.order(anna, (str(tea["variant_id"]), 1), (str(large), 2), (counter.variant_id, 1))
+    order = await orders.later(anna, (str(tea["variant_id"]), 1), (str(large), 2), (counter.variant_id, 1))
+    await counter.begin(order)
+    assert code(await staff.post(f"/v1/orders/{order['id']}/fulfilments", json={})) == (409, "not-fulfillable")
+    paid = [await orders.pay(anna, order) for _ in range(2)]
+    assert [answer.status_code for answer in paid] == [200, 409]
     await asyncio.gather(*(counter.begin(order) for _ in range(5)))
     await settle(app)
     (schedule,) = kitchen.schedules.values()
@@ -120,8 +124,9 @@ async def test_what_is_ordered_is_cooked_and_handed_over(
     assert code(await staff.post(f"/v1/orders/{order['id']}/fulfilments", json={})) == (409, "more-than-left")
 
     kitchen.all_become("progress")
-    await schedules.tend_kitchen(app.state.store)
-    assert await counter.standing(order) == ("paid", "paid", "unfulfilled"), "It is not asked more often than needed."
+    with clock.moved(timedelta(seconds=-10)):
+        await schedules.tend_kitchen(app.state.store)
+    assert await counter.standing(order) == ("paid", "paid", "unfulfilled"), "It is not asked before it is time."
     with clock.moved(timedelta(seconds=5)):
         await schedules.tend_kitchen(app.state.store)
     assert await counter.standing(order) == ("in_progress", "paid", "in_progress")
@@ -134,7 +139,7 @@ async def test_what_is_ordered_is_cooked_and_handed_over(
     assert (await staff.post(f"/v1/fulfilments/{fulfilment['id']}/deliver")).status_code == 200
     assert await counter.standing(order) == ("delivered", "paid", "delivered")
     assert code(await staff.post(f"/v1/orders/{order['id']}/cancel")) == (409, "too-late-to-cancel")
-    assert await counter.history(order) == ["fulfilment.dispatched", "order.dispatched", "order.delivered"]
+    assert (await counter.history(order))[1:] == ["fulfilment.dispatched", "order.dispatched", "order.delivered"]
     asked = len(server.seen)
     with clock.moved(timedelta(hours=1)):
         await schedules.tend_kitchen(app.state.store)

@@ -96,6 +96,23 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
     "D6 a paid order is neither rewritten nor deleted": (
         "domains/test_orders_later.py::test_an_open_order_is_rewritten_and_given_up",
     ),
+    "D5 the kitchen gets its ticket, and a kitchen that fails loses nothing": (
+        "domains/test_kitchen.py::test_what_is_ordered_is_cooked_and_handed_over",
+        "domains/test_kitchen.py::test_a_kitchen_that_fails_delays_the_ticket_and_loses_nothing",
+        "domains/test_kitchen.py::test_a_lost_answer_is_found_again_and_nothing_is_cooked_twice",
+    ),
+    "D6 what is delivered is not cancelled; cancelling tells the kitchen": (
+        "domains/test_kitchen.py::test_what_is_ordered_is_cooked_and_handed_over",
+        "domains/test_kitchen.py::test_a_cancelled_order_is_taken_back_from_the_kitchen",
+    ),
+    "D7 slow, broken and lying kitchens are survived": (
+        "domains/test_kitchen.py::test_a_kitchen_that_fails_delays_the_ticket_and_loses_nothing",
+        "domains/test_kitchen.py::test_a_refusal_is_known_and_asked_again_without_fear",
+    ),
+    "Goods come back once": (
+        "domains/test_returns.py::test_goods_come_back_in_parts_and_each_part_once",
+        "domains/test_returns.py::test_what_was_refunded_before_is_not_refunded_again",
+    ),
     "Late money, and stock that is not hoarded": (
         "domains/test_orders_paying.py::test_late_money_places_the_order_or_is_given_back",
         "domains/test_orders_paying.py::test_an_open_payment_is_closed_before_its_stock_is_freed",

@@ -1,4 +1,7 @@
-"""What is asked of the kitchen, outside any transaction. Each flow is safe to run twice, and by two at once."""
+"""What is asked of the kitchen, and of payment providers when goods come back, outside any transaction.
+
+Each flow is safe to run twice, and by two at once.
+"""
 
 import asyncio
 from datetime import timedelta
@@ -7,17 +10,24 @@ from uuid import UUID
 
 from merkato.domains.fulfilment import queries
 from merkato.domains.fulfilment.errors import KitchenTrouble
-from merkato.domains.fulfilment.models import KitchenStatus, Ticket, TicketState
+from merkato.domains.fulfilment.models import KitchenStatus, Return, Ticket, TicketState
 from merkato.domains.fulfilment.providers.kitchen import Kitchen
-from merkato.domains.fulfilment.service import fulfilling, tickets
+from merkato.domains.fulfilment.schemas import ReceiptDraft, ReturnView
+from merkato.domains.fulfilment.service import fulfilling, returning, tickets
+from merkato.domains.identity.models import Actor
+from merkato.domains.orders import service as orders
+from merkato.domains.payments import flows as payments
+from merkato.domains.payments.providers.provider import Providers
 from merkato.kit import clock
-from merkato.kit.database import Database
+from merkato.kit.database import Database, Session
+from merkato.kit.idempotency import KEPT_FOR_MONEY, Answer, Claim, Start
 from merkato.kit.loops import apart
 
 CLOCKS_APART: Final = timedelta(minutes=1)
 """By how much the kitchen's clock may be behind ours."""
 TENDED_AT_ONCE: Final = 8
 TENDED_PER_TURN: Final = 32
+FINISHED_PER_TURN: Final = 100
 
 
 async def begin(database: Database, kitchen: Kitchen, order_id: UUID) -> None:
@@ -114,3 +124,58 @@ async def _recognised(database: Database, kitchen: Kitchen, ticket: Ticket) -> b
         return False
     seen = await kitchen.since(ticket.uncertain_since - CLOCKS_APART)
     return await database.run(tickets.recognise, ticket.id, seen)
+
+
+async def receive(
+    database: Database,
+    providers: Providers,
+    actor: Actor,
+    return_id: UUID,
+    draft: ReceiptDraft,
+    *,
+    claim: Claim | None = None,
+) -> Answer:
+    """The goods of a return are back; the answer to send. Raises what `returning.receive` does.
+
+    The decision to refund stands as soon as it is committed; a provider that cannot be reached is asked again by the sweep.
+    """
+    received = await database.run(_receive, actor, return_id, draft, claim=claim)
+    if isinstance(received, Answer):
+        return received
+    for reversal_id in received.reversal_ids:
+        await payments.carry_out(database, providers, reversal_id)
+    return await database.run(_finish, received.order_id, return_id, claim=claim)
+
+
+async def finish_returns(database: Database) -> None:
+    """Returns whose money went back after they were received."""
+    async with database.reading() as session:
+        found = await queries.paid_back(session, FINISHED_PER_TURN)
+    for return_id in found:
+        await apart(database.run(returning.finish, return_id), return_id)
+
+
+async def _receive(
+    session: Session, actor: Actor, return_id: UUID, draft: ReceiptDraft, *, claim: Claim | None
+) -> Return | Answer:
+    """The return as it is received, which is the answer to a repeat should the process die; or the Answer that was given before."""
+    begun = await claim.begin(session, kept=KEPT_FOR_MONEY) if claim else Start.FRESH
+    if isinstance(begun, Answer):
+        return begun
+    received = await returning.receive(session, return_id, draft, by=actor.id)
+    if claim is not None:
+        await claim.keep(session, _answer(received))
+    return received
+
+
+async def _finish(session: Session, order_id: UUID, return_id: UUID, *, claim: Claim | None) -> Answer:
+    await orders.note_payment(session, order_id)
+    answer = _answer(await returning.finish(session, return_id))
+    if claim is not None:
+        await claim.keep(session, answer)
+    return answer
+
+
+def _answer(found: Return) -> Answer:
+    content = ReturnView.model_validate(found).model_dump_json().encode()
+    return Answer(200, {"content-type": "application/json"}, content)

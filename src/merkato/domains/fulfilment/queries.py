@@ -115,7 +115,7 @@ def _returns() -> Select[Return]:
     return select(Return).options(selectinload(Return.lines)).execution_options(populate_existing=True)
 
 
-async def return_(session: Session, return_id: UUID) -> Return | None:
+async def returned(session: Session, return_id: UUID) -> Return | None:
     """As it stands, with its lines. Whoever changes it holds its order locked."""
     return await session.scalar(_returns().where(Return.id == return_id))
 

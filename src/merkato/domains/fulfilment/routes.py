@@ -1,25 +1,35 @@
-"""Fulfilments and kitchen tickets."""
+"""Fulfilments, kitchen tickets and returns."""
 
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query, Response
+from fastapi import Query, Request, Response
 
-from merkato.domains.fulfilment import queries
-from merkato.domains.fulfilment.access import OrdersReader, OrdersWriter
+from merkato.domains.fulfilment import flows, queries
+from merkato.domains.fulfilment.access import OrdersReader, OrdersWriter, ReturnableOrder
 from merkato.domains.fulfilment.errors import NotFulfillable, NotInThisState
-from merkato.domains.fulfilment.models import Fulfilment
+from merkato.domains.fulfilment.models import Fulfilment, Return
 from merkato.domains.fulfilment.schemas import (
     DispatchDraft,
     FulfilmentDraft,
     FulfilmentView,
+    ReceiptDraft,
+    RejectionDraft,
+    ReturnDraft,
+    ReturnFilters,
+    ReturnView,
     TicketFilters,
     TicketView,
 )
-from merkato.domains.fulfilment.service import fulfilling
+from merkato.domains.fulfilment.service import fulfilling, returning
+from merkato.domains.identity.access import Caller
+from merkato.domains.orders.access import OrdersWriter as OrdersFlowWriter
 from merkato.domains.orders.access import VisibleOrder
 from merkato.domains.orders.errors import MoreThanLeft
-from merkato.kit.http import RequestSession, responses, router
+from merkato.domains.payments.access import TheProviders
+from merkato.domains.payments.errors import RefundTooLarge
+from merkato.kit import idempotency
+from merkato.kit.http import RequestSession, TheDatabase, responses, router
 from merkato.kit.paging import Asked, Page
 
 routes = router("Fulfilment")
@@ -89,3 +99,75 @@ async def list_tickets(
     """
     data, cursor = await queries.tickets(session, filters, asked)
     return {"data": data, "next": cursor}
+
+
+@routes.post(
+    "/v1/orders/{order_id}/returns",
+    status_code=201,
+    response_model=ReturnView,
+    responses=responses(401, 404, MoreThanLeft, 422),
+)
+async def ask_for_return(
+    session: RequestSession, caller: Caller, order: ReturnableOrder, draft: ReturnDraft, response: Response
+) -> Return:
+    """Ask to send back pieces that have left. Staff approve it, receive the goods, and the money is given back."""
+    response.headers["Location"] = f"/v1/orders/{order.id}/returns"
+    return await returning.ask(session, order, draft, by=caller.account_id)
+
+
+@routes.get("/v1/orders/{order_id}/returns", response_model=Page[ReturnView], responses=responses(401, 404, 422))
+async def list_order_returns(session: RequestSession, order: VisibleOrder, asked: Asked) -> dict[str, Any]:
+    """What of an order comes back, oldest first."""
+    data, cursor = await queries.page_of_returns(session, order.id, asked)
+    return {"data": data, "next": cursor}
+
+
+@routes.get("/v1/returns", response_model=Page[ReturnView], responses=responses(401, 403, 422))
+async def list_returns(
+    session: RequestSession, _staff: OrdersReader, asked: Asked, filters: Annotated[ReturnFilters, Query()]
+) -> dict[str, Any]:
+    """Everybody's returns, newest first. Needs the scope `orders:read`."""
+    data, cursor = await queries.returns(session, filters, asked)
+    return {"data": data, "next": cursor}
+
+
+@routes.post(
+    "/v1/returns/{return_id}/approve",
+    response_model=ReturnView,
+    responses=responses(401, 403, 404, NotInThisState, 422),
+)
+async def approve_return(session: RequestSession, staff: OrdersWriter, return_id: UUID) -> Return:
+    """The goods may be sent back. Needs the scope `orders:write`."""
+    return await returning.approve(session, return_id, by=staff.id)
+
+
+@routes.post(
+    "/v1/returns/{return_id}/reject", response_model=ReturnView, responses=responses(401, 403, 404, NotInThisState, 422)
+)
+async def reject_return(
+    session: RequestSession, staff: OrdersWriter, return_id: UUID, draft: RejectionDraft | None = None
+) -> Return:
+    """The goods may not be sent back, or what came is refused. Needs the scope `orders:write`."""
+    return await returning.reject(session, return_id, draft.reason if draft else None, by=staff.id)
+
+
+@routes.post(
+    "/v1/returns/{return_id}/receive",
+    response_model=ReturnView,
+    responses=responses(401, 403, 404, NotInThisState, MoreThanLeft, RefundTooLarge, 422),
+)
+async def receive_return(
+    request: Request,
+    database: TheDatabase,
+    providers: TheProviders,
+    staff: OrdersFlowWriter,
+    return_id: UUID,
+    draft: ReceiptDraft | None = None,
+) -> Response:
+    """The goods are back: they are on the shelf again (unless `restock` is false), and what was paid for them is given back.
+
+    The return is `refunded` once the payment provider has done so. Needs the scope `orders:write`.
+    """
+    claim = idempotency.claim(request, staff.name)
+    answer = await flows.receive(database, providers, staff, return_id, draft or ReceiptDraft(), claim=claim)
+    return answer.response()

@@ -60,7 +60,7 @@ class RejectionDraft(Said):
 class ReceiptDraft(Said):
     """Whether what came back can be sold again."""
 
-    restock: bool = True
+    restock: bool = Field(default=True, strict=True)
 
 
 class PiecesView(View):
