@@ -1,19 +1,28 @@
 """Orders to be paid later: made, rewritten and given up while their stock is held, and ended when nobody pays."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
+import pytest
 from fastapi import FastAPI
 
 from doors import SignIn
-from make import orders
+from make import books, orders
 from make.answers import code, pointers
 from make.orders import count, later, pay, product, stock, sweep
 from merkato.kit import clock
 from merkato.kit.database import Database
 from merkato.kit.ids import new
+
+
+@pytest.fixture(autouse=True)
+async def _balanced(database: Database) -> AsyncIterator[None]:
+    """Whatever happens to an order, the books hold."""
+    yield
+    await books.balance(database)
 
 
 async def history(client: httpx.AsyncClient, order: dict[str, Any]) -> list[tuple[str, Any]]:

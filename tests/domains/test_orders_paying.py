@@ -1,6 +1,7 @@
 """Paying for an order: charged once, whatever is lost, repeated or done at the same time, and late money."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from doors import SignIn
-from make import orders
+from make import books, orders
 from make.answers import code, pointers
 from make.orders import count, later, pay, product, stock, sweep
 from merkato.domains.identity.models import Actor
@@ -26,6 +27,13 @@ from merkato.kit.idempotency import Claim
 from merkato.kit.ids import new
 
 CARD = PaymentDraft(provider="simulated", token="success")
+
+
+@pytest.fixture(autouse=True)
+async def _balanced(database: Database) -> AsyncIterator[None]:
+    """Whatever happens to an order, the books hold."""
+    yield
+    await books.balance(database)
 
 
 @pytest.fixture

@@ -5,6 +5,9 @@ from typing import Any
 
 import httpx
 
+from merkato.domains.orders.queries import books
+from merkato.kit.database import Database
+
 Entry = tuple[str, int]
 
 
@@ -22,3 +25,9 @@ async def balances(staff: httpx.AsyncClient, order: dict[str, Any]) -> dict[str,
         found[each["debit"]] += each["amount"]
         found[each["credit"]] -= each["amount"]
     return {account: balance for account, balance in found.items() if balance}
+
+
+async def balance(database: Database) -> None:
+    """The books hold against orders, payments and stock."""
+    async with database.snapshot() as session:
+        assert [(proof.name, proof.breaks) for proof in await books.prove(session) if proof.broken] == []
