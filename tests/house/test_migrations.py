@@ -32,9 +32,9 @@ async def empty_url(server_url: str) -> AsyncIterator[str]:
     await connection.close()
 
 
-async def tables(url: str) -> set[str]:
+async def tables(url: str, schema: str = "public") -> set[str]:
     connection = await asyncpg.connect(url)
-    rows = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    rows = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = $1", schema)
     await connection.close()
     return {row["tablename"] for row in rows} - {"merkato_revision"}
 
@@ -77,6 +77,14 @@ async def test_up_one_down_up_and_down_to_nothing_and_up_again(empty_url: str) -
     assert await migrations.current(empty_url) is None
     await migrations.upgrade(empty_url)
     assert await tables(empty_url) == there
+
+
+async def test_a_store_is_any_schema_of_a_database(empty_url: str) -> None:
+    await migrations.upgrade(empty_url, "shop")
+    assert await tables(empty_url, "shop") == set(Row.metadata.tables)
+    assert "procrastinate_jobs" in await tables(empty_url, "shop_tasks")
+    await migrations.downgrade(empty_url, "shop", "base")
+    assert await tables(empty_url, "shop") | await tables(empty_url, "shop_tasks") | await tables(empty_url) == set()
 
 
 async def test_migrating_twice_changes_nothing(empty_url: str) -> None:

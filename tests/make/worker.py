@@ -63,8 +63,13 @@ async def tick(store: Store) -> None:
     await store.database.run(_note, "tick")
 
 
+async def stumble(store: Store) -> None:
+    await store.database.run(_note, "stumble")
+    raise RuntimeError("Every run fails.")
+
+
 REACTIONS = (Reaction(Rung, record, QUICK), Reaction(Rung, echo, QUICK))
-SCHEDULES = (Schedule("test.tick", tick, lambda _: 1),)
+SCHEDULES = (Schedule("test.tick", tick, lambda _: 1), Schedule("test.stumble", stumble, lambda _: 1))
 
 
 async def attempt(database: Database, event: Rung) -> int:

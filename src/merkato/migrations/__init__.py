@@ -129,6 +129,8 @@ async def _locked(url: str, schema: str, act: Callable[[Config], Any]) -> None:
     def work(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
         connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
+        # For what Alembic writes itself, as a column that is added: it names no schema, and none is put in for it.
+        connection.execute(text(f'SET search_path TO "{schema}"'))
         connection.commit()
         try:
             with _known():

@@ -18,7 +18,7 @@ def _schema() -> str:
 
 def upgrade() -> None:
     op.execute(sa.text(f'CREATE SCHEMA "{_schema()}"'))
-    # Procrastinate's text names no schema; until the end of the transaction this is where its tables go.
+    # Procrastinate's text names no schema; meanwhile this is where its tables go.
     op.execute(sa.text(f'SET LOCAL search_path TO "{_schema()}"'))
     connection: Any = op.get_bind().connection.dbapi_connection
     # It is many statements, which only the driver itself takes at once.
@@ -30,7 +30,7 @@ def upgrade() -> None:
     )
     for (function,) in op.get_bind().execute(triggers, {"schema": f'"{_schema()}"'}).all():
         op.execute(sa.text(f'ALTER FUNCTION {function} SET search_path TO "{_schema()}"'))
-    op.execute(sa.text("SET LOCAL search_path TO DEFAULT"))
+    op.execute(sa.text(f'SET LOCAL search_path TO "{context.config.attributes["schema"]}"'))
 
 
 def downgrade() -> None:
