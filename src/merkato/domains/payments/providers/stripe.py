@@ -1,8 +1,9 @@
 """Stripe, by its official SDK: PaymentIntents that are captured apart, refunds, and signed events.
 
 An intent is created first, which moves no money, and confirmed then. So the same creation under the same key finds it again after a lost
-answer, and closing a payment of which nothing is known never reserves money on the way. Capturing and cancelling need no keys: an intent is
-captured or cancelled once. Stripe forgets keys after a day; older intents are searched for by what we wrote on them.
+answer, and closing a payment of which nothing is known never reserves money on the way. Confirming, capturing and cancelling need no keys:
+each happens to an intent once, and a key would bring back an old answer. Stripe forgets keys after a day; older intents are searched for by
+what we wrote on them.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -30,6 +31,8 @@ _FACTORS: Final = {"ISK": 100, "UGX": 100}
 """Currencies without decimals that Stripe counts in hundredths all the same."""
 _WHOLE: Final = {"MGA": 100}
 """A currency with decimals that Stripe counts without."""
+
+_REFUSALS: Final = (stripe.CardError, stripe.InvalidRequestError)
 
 T = TypeVar("T")
 _log = structlog.get_logger("merkato.payments")
@@ -129,29 +132,29 @@ class Stripe(Provider):
     async def authorise(self, charge: Charge) -> Outcome:
         try:
             intent = await self._intent(charge)
-        except stripe.InvalidRequestError as error:
+        except _REFUSALS as error:
             return _declined(error, None)
         return _outcome(charge, intent) or await self._confirm(charge, intent.id)
 
     async def find(self, charge: Charge) -> Outcome | None:
         try:
             intent = await self._intent(charge)
-        except stripe.InvalidRequestError:
+        except _REFUSALS:
             # What Stripe does not let us make has never been made.
             return None
-        return _outcome(charge, intent if charge.reference else await self._present(intent.id))
+        return _outcome(charge, intent)
 
     async def capture(self, charge: Charge, amount: int) -> Outcome:
         try:
             asked = {"amount_to_capture": _scaled(amount, charge.currency), "expand": _EXPANDED}
             return await self._change(charge, self._intents.capture_async, asked)
-        except stripe.InvalidRequestError as error:
+        except _REFUSALS as error:
             raise ProviderUnreachable from error
 
     async def void(self, charge: Charge) -> Outcome:
         try:
             return await self._change(charge, self._intents.cancel_async, {"expand": _EXPANDED})
-        except stripe.InvalidRequestError:
+        except _REFUSALS:
             return Outcome(Status.VOIDED)
 
     async def refund(self, charge: Charge, refund_key: UUID, amount: int) -> Refunded:
@@ -161,7 +164,7 @@ class Stripe(Provider):
             made = _read(_Refunds, await self._answer(self._client.v1.refunds.list_async(asked))).data
             refund = next((each for each in made if each.metadata.get(REFUND_LABEL) == str(refund_key)), None)
             refund = refund or await self._give_back(charge, intent.id, refund_key, amount)
-        except stripe.InvalidRequestError as error:
+        except _REFUSALS as error:
             return Refunded(ReversalState.FAILED, reason=_declined(error, None).message)
         return Refunded(_STATE_OF.get(refund.status, ReversalState.PENDING), refund.id, refund.failure_reason)
 
@@ -179,7 +182,7 @@ class Stripe(Provider):
             raise BadSignature from error
 
     async def _intent(self, charge: Charge) -> _Intent:
-        """The intent of a charge, made if there is none; as it stands now if its id is known, else as it was made.
+        """The intent of a charge as it stands now, made if there is none.
 
         Raises InvalidRequestError if Stripe refuses to make it.
         """
@@ -197,22 +200,23 @@ class Stripe(Provider):
             "payment_method_types": ["card"],
             "metadata": {LABEL: str(charge.key)},
         }
-        return _read(
-            _Intent, await self._answer(self._intents.create_async(asked, {"idempotency_key": str(charge.key)}))
-        )
+        made = await self._answer(self._intents.create_async(asked, {"idempotency_key": str(charge.key)}))
+        intent, told = _read(_Intent, made), made.last_response
+        # A repeat is answered as the intent was when it was made.
+        repeated = told is not None and told.headers.get("idempotent-replayed") == "true"
+        return await self._present(intent.id) if repeated else intent
 
     async def _present(self, intent_id: str) -> _Intent:
         """An intent as it stands now."""
         try:
             return _read(_Intent, await self._answer(self._intents.retrieve_async(intent_id, {"expand": _EXPANDED})))
-        except stripe.InvalidRequestError as error:
+        except _REFUSALS as error:
             raise ProviderUnreachable from error
 
     async def _confirm(self, charge: Charge, intent_id: str) -> Outcome:
         asked: Any = {"payment_method": charge.token, "return_url": self._back_to, "expand": _EXPANDED}
-        options: Any = {"idempotency_key": f"{charge.key}-confirm"}
         try:
-            intent = _read(_Intent, await self._answer(self._intents.confirm_async(intent_id, asked, options)))
+            intent = _read(_Intent, await self._answer(self._intents.confirm_async(intent_id, asked)))
         except stripe.CardError as error:
             return _declined(error, intent_id)
         except stripe.InvalidRequestError as error:
@@ -230,7 +234,7 @@ class Stripe(Provider):
         intent_id = charge.reference or (await self._intent(charge)).id
         try:
             changed = _read(_Intent, await self._answer(change(intent_id, asked)))
-        except (stripe.InvalidRequestError, stripe.CardError):
+        except _REFUSALS:
             changed = await self._present(intent_id)
         return _outcome(charge, changed) or Outcome(Status.PENDING, reference=intent_id)
 
@@ -247,7 +251,7 @@ class Stripe(Provider):
         """What Stripe answers; a clear refusal is raised as it is. Raises ProviderUnreachable when it is not known what happened."""
         try:
             return await asked
-        except (stripe.CardError, stripe.InvalidRequestError):
+        except _REFUSALS:
             raise
         except (stripe.AuthenticationError, stripe.PermissionError, stripe.IdempotencyError) as error:
             _log.error("stripe refuses us", cause=type(error).__name__, code=error.code)
