@@ -1,5 +1,6 @@
 """Every setting, with its meaning and default. They come from `MERKATO_*` variables or a `.env` file."""
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
@@ -136,7 +137,6 @@ class Settings(BaseSettings):
     )
     payment_service_webhook_secret: SecretStr | None = Field(
         None,
-        pattern=r"^whsec_[A-Za-z0-9+/]{32,}={0,2}$",
         description="Signs the events of an extended payment service (Standard Webhooks, `whsec_...`). Unset: it sends none.",
     )
     payment_patience: float = Field(
@@ -194,6 +194,13 @@ class Settings(BaseSettings):
     @classmethod
     def _unset(cls, value: object) -> object:
         return None if value == "" else value
+
+    @field_validator("payment_service_webhook_secret")
+    @classmethod
+    def _signs(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(r"whsec_[A-Za-z0-9+/]{32,}={0,2}", value.get_secret_value()):
+            raise ValueError("must be whsec_ and at least 24 bytes in Base64")
+        return value
 
     @property
     def mail_folder(self) -> Path:

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from merkato.domains.orders import queries
-from merkato.domains.orders.events import OrderPlaced
-from merkato.domains.orders.models import FulfilmentStatus
+from merkato.domains.orders.events import OrderPaid, OrderPlaced
+from merkato.domains.orders.models import FulfilmentStatus, PaymentStatus
 from merkato.domains.orders.schemas import OrderDraft, OrderedLine
 from merkato.domains.orders.service.booking import book_placement
 from merkato.domains.orders.service.history import happened
@@ -17,9 +17,11 @@ from merkato.kit.database import Session
 
 
 async def place(session: Session, draft: OrderDraft, *, order_id: UUID, by: UUID | None) -> UUID:
-    """Write an order whose money is authorised. The caller has allocated its stock and calls `number` as its last statement."""
+    """Write an order whose money is authorised or taken. The caller has allocated its stock and calls `number` as its last statement."""
     await write(session, draft, order_id=order_id)
     await placed(session, order_id, by=by)
+    if draft.payment_status is PaymentStatus.PAID:
+        await happened(session, OrderPaid(order_id=order_id), order_id)
     return order_id
 
 
