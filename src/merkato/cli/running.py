@@ -18,6 +18,7 @@ from merkato import worker as loops
 from merkato.app import keys_of, open_database
 from merkato.cli.failures import Failed, foreseen
 from merkato.cli.ports import claimed
+from merkato.cli.sandbox import stand_in_for_stripe
 from merkato.cli.serving import demand_keys
 from merkato.cli.serving import serve as serve_until_stopped
 from merkato.cli.store import database_url, read_settings, with_database
@@ -72,8 +73,9 @@ def demo(host: Host = None, port: PortNumber = None, workers: Workers = 1) -> No
         if not settings.embedded:
             asyncio.run(migrations.upgrade(url, settings.database_schema))
         _in_a_process(settings)
-        greet = partial(_print_what_to_open, settings, loader.logins(settings.home), presets)
-        serve_until_stopped(settings, listening, url if settings.embedded else None, workers, greet)
+        with stand_in_for_stripe(settings, listening) as paid:
+            greet = partial(_print_what_to_open, paid, loader.logins(settings.home), presets)
+            serve_until_stopped(paid, listening, url if settings.embedded else None, workers, greet)
 
 
 def worker() -> None:
@@ -148,6 +150,7 @@ def _print_what_to_open(settings: Settings, logins: Logins, presets: dict[str, o
             else []
         ),
         *([] if settings.smtp_url else [f"  Read the shop's mail   {address}{mailbox.PATH}"]),
+        "  Pay with               simulated: success, or stripe: pm_card_visa",
         "",
         f"  Sign in as             {logins.shopper.email}",
         f"  Password               {logins.shopper.password}",

@@ -65,7 +65,7 @@ def serve(
         signal.signal(signal.SIGUSR1, give_up)
         # A closed terminal ends the server; Granian would start its workers anew.
         signal.signal(signal.SIGHUP, stop)
-        address = _address_of(settings.host, port.number)
+        address = address_of(settings.host, port.number)
         _log.info("serving", url=address, workers=workers)
         greet(address)
 
@@ -84,7 +84,7 @@ def demand_keys(settings: Settings) -> None:
         raise Failed(str(error)) from None
 
 
-def _address_of(host: str, port: int) -> str:
+def address_of(host: str, port: int) -> str:
     """What to open in a browser on this machine."""
     reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - not served on.
     return f"http://{reachable}:{port}"
@@ -95,12 +95,12 @@ def _in_worker(settings: Settings, url: str | None, parent: int) -> FastAPI:
     os.setpgrp()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
         signal.signal(number, signal.SIG_DFL)
-    threading.Thread(target=_end_with, args=(parent,), name="parent", daemon=True).start()
+    threading.Thread(target=end_with, args=(parent,), name="parent", daemon=True).start()
     logs.configure(settings.log_level)
     return create_app(settings, url, when_absent=partial(os.kill, parent, signal.SIGUSR1))
 
 
-def _end_with(parent: int) -> None:
+def end_with(parent: int) -> None:
     """A killed server must not leave workers behind that go on answering beside the next one."""
     while os.getppid() == parent:
         time.sleep(PARENT_WATCH)

@@ -121,7 +121,7 @@ class ExtendedService(BasicService):
         return await self._change(charge, "capture", {"amount": amount})
 
     async def void(self, charge: Charge) -> Outcome:
-        return await self._change(charge, "void", {})
+        return await self._change(charge, "void", None)
 
     async def refund(self, charge: Charge, refund_key: UUID, amount: int) -> Refunded:
         path, asked = f"/payments/{charge.key}/refunds", {"amount": amount}
@@ -141,7 +141,7 @@ class ExtendedService(BasicService):
         except (standardwebhooks.WebhookVerificationError, ValueError) as error:
             raise BadSignature from error
 
-    async def _change(self, charge: Charge, verb: str, asked: dict[str, int]) -> Outcome:
+    async def _change(self, charge: Charge, verb: str, asked: dict[str, int] | None) -> Outcome:
         """Capture or void. When the service says that it is too late (409), it is asked how the payment stands."""
         answer = await self._ask("POST", f"/payments/{charge.key}/{verb}", key=f"{charge.key}-{verb}", json=asked)
         if answer.status == 409:
