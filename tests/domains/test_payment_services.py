@@ -15,20 +15,20 @@ from sqlalchemy import text
 
 from doors import ClientOf
 from make import accounts, orders, tasks
-from make.answers import code
+from make.answers import code, made
 from make.orders import count, product, sweep
 from merkato.domains.payments.providers.stripe import LABEL
 from merkato.kit import clock
 from merkato.kit.ids import new
 from merkato.sandbox.stripe import Memory, create
 from merkato.settings import Settings
-from services.companies import PATIENCE
+from services import companies
 from services.payments import PaymentService, event
 from services.server import HANG, LOST, Server, says
 
 MakeApp = Callable[[Settings], FastAPI]
 SECRET = "whsec_" + "a" * 40
-LIMITS = {"payment_patience": PATIENCE, "access_token_lifetime": 7200}
+LIMITS = {"payment_patience": companies.PATIENCE, "access_token_lifetime": 7200}
 BY_HTTP = {"provider": "http", "token": "any"}
 
 
@@ -72,8 +72,15 @@ async def test_a_service_that_only_knows_orders(shop: Callable[..., Any]) -> Non
         cancelled = await staff.post(f"/v1/orders/{order['id']}/cancel")
         assert (cancelled.status_code, cancelled.json()["payment_status"]) == (200, "paid")
         (reversal,) = (await staff.get(url)).json()["data"]
-        assert (reversal["state"], reversal["amount"]) == ("failed", order_total(order))
+        assert (reversal["state"], reversal["amount"]) == ("failed", orders.total(order))
         assert "cannot" in reversal["failure"]
+
+        counter = await made(anna, "/v1/orders", lines=[{"variant_id": mug["variant_id"]}])
+        url = f"/v1/orders/{counter['id']}/pay"
+        paid = [await anna.post(url, json={"payment": BY_HTTP}, headers={"Idempotency-Key": key}) for key in "aab"]
+        assert [answer.status_code for answer in paid] == [200, 200, 409]
+        assert [each.json for each in server.seen[1:]] == [{"order_id": counter["id"]}], "The order's own id, once."
+        assert paid[0].json()["payment_status"] == "paid"
 
         # A refusal is remembered by the service under its id; what is tried then has another one.
         service.answers.append("invalid")
@@ -86,20 +93,17 @@ async def test_a_service_that_only_knows_orders(shop: Callable[..., Any]) -> Non
         assert (second != first, service.effects["charge", second]) == (True, 1)
 
 
-def order_total(order: dict[str, Any]) -> int:
-    return orders.total(order)
-
-
 async def test_a_service_that_is_away_comes_back(shop: Callable[..., Any]) -> None:
     service = PaymentService()
     async with Server(service.app) as server:
         app, anna, _, mug = await shop(payment_service_url=server.url)
-        waiting = []
+        provider, waiting = app.state.payment_providers["http"], []
         await server.cut()
         waiting.append(await pay(anna, mug, key="0"))
         await server.back()
         for number, fault in enumerate((HANG, HANG.after_doing, LOST, says(500), says(503).after_doing), start=1):
             server.always(fault)
+            provider.patience = companies.IMPATIENCE if fault.hang else companies.PATIENCE
             waiting.append(await pay(anna, mug, key=str(number)))
         assert [answer.status_code for _, answer in waiting] == [202] * 6
         assert all(answer.headers["Retry-After"] for _, answer in waiting)

@@ -144,12 +144,14 @@ async def survives(company: Company) -> None:
     places: list[tuple[Fault | None, ...]] = [(lie,) for lie in LIES]
     if company.provider.name == "stripe":
         places += [(None, lie) for lie in LIES]
-    for faults in (*places, (HANG,)):
+    for faults in (*places, (HANG,), (HANG.after_doing,)):
         charge = company.charge()
         server.next(*faults)
+        provider.patience = companies.IMPATIENCE if HANG in faults or HANG.after_doing in faults else companies.PATIENCE
         with pytest.raises(ProviderUnreachable):
             await provider.authorise(charge)
         server.behave()
+        provider.patience = companies.PATIENCE
         found = await provider.authorise(charge)
         assert (found.status, company.charged(charge)) == (company.reserved, 1), faults
     await server.cut()

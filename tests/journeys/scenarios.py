@@ -60,6 +60,10 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "domains/test_search.py::test_pages_are_stable_under_inserts",
         "domains/test_search.py::test_every_link_resolves",
     ),
+    "B9 payment events late, twice and out of order": (
+        "domains/test_payment_services.py::test_stripe_events_five_times_each_and_shuffled_leave_one_paid_order",
+        "domains/test_payment_services.py::test_the_extended_service_tells_by_itself",
+    ),
     "B10 orders outlive products and accounts; cancelling restocks once": (
         "domains/test_orders.py::test_an_order_keeps_what_was_bought",
         "domains/test_orders.py::test_orders_outlive_their_account",
@@ -89,6 +93,7 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "domains/test_orders_later.py::test_an_open_order_is_rewritten_and_given_up",
     ),
     "D5 paying twice charges once, a cancelled order is not paid": (
+        "domains/test_payment_services.py::test_a_service_that_only_knows_orders",
         "domains/test_orders_paying.py::test_twenty_payments_at_once_charge_once",
         "domains/test_orders_paying.py::test_a_payment_whose_process_died_is_finished",
         "domains/test_orders_later.py::test_an_open_order_is_rewritten_and_given_up",
@@ -112,6 +117,11 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
     "Goods come back once": (
         "domains/test_returns.py::test_goods_come_back_in_parts_and_each_part_once",
         "domains/test_returns.py::test_what_was_refunded_before_is_not_refunded_again",
+    ),
+    "D7 payment services that are slow, broken or lie": (
+        "domains/test_providers.py::test_a_provider_keeps_its_word",
+        "domains/test_payment_services.py::test_a_service_that_is_away_comes_back",
+        "domains/test_payment_services.py::test_money_that_comes_when_its_time_is_over",
     ),
     "Late money, and stock that is not hoarded": (
         "domains/test_orders_paying.py::test_late_money_places_the_order_or_is_given_back",

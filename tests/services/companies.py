@@ -18,8 +18,8 @@ from merkato.sandbox.stripe import Memory, create
 from services.payments import PaymentService
 from services.server import Server
 
-PATIENCE = 0.4
-"""Seconds; enough for a server in this process."""
+PATIENCE, IMPATIENCE = 10.0, 0.3
+"""Seconds: enough for a server in this process however busy the machine is, and where silence is what is tried."""
 
 
 @dataclass

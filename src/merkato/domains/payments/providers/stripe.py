@@ -118,7 +118,7 @@ class Stripe(Provider):
     def __init__(self, key: str, *, url: str, back_to: str, patience: float, secret: str | None = None) -> None:
         """`back_to` is where the bank sends the buyer afterwards; `secret` is the signing secret of the events."""
         self._client = stripe.StripeClient(
-            key, base_addresses={"api": url.rstrip("/")}, http_client=_Http(patience), max_network_retries=0
+            key, base_addresses={"api": url.rstrip("/")}, http_client=_Http(self), max_network_retries=0
         )
         self._intents = self._client.v1.payment_intents
         self._back_to = back_to
@@ -266,9 +266,9 @@ class _Http(stripe.HTTPClient):
 
     name = "httpx"
 
-    def __init__(self, patience: float) -> None:
+    def __init__(self, provider: Provider) -> None:
         super().__init__()
-        self._patience = patience
+        self._provider = provider
 
     async def request_async(
         self,
@@ -277,7 +277,7 @@ class _Http(stripe.HTTPClient):
         headers: Mapping[str, str],
         post_data: Any = None,  # noqa: ANN401 - the SDK's.
     ) -> tuple[bytes, int, Mapping[str, str]]:
-        answer = await ask(method, url, patience=self._patience, headers=headers, content=post_data)
+        answer = await ask(method, url, patience=self._provider.patience, headers=headers, content=post_data)
         return answer.content, answer.status, answer.headers
 
     async def close_async(self) -> None:
