@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from subprocess import CompletedProcess
 from typing import Any
@@ -17,6 +17,7 @@ from make.worker import REACTIONS, SCHEDULES, Rung, asked, until, working
 from merkato.kit import clock, ids
 from merkato.kit.database import Database
 from merkato.kit.tasks import listing
+from merkato.settings import Settings
 
 DONE = "SELECT count(*) FROM effects"
 LEFT = "SELECT count(*) FROM public_tasks.procrastinate_jobs"
@@ -119,7 +120,10 @@ async def test_a_schedule_runs_once_however_many_workers_there_are(app: FastAPI,
     assert await asked(database, f"{LEFT} WHERE status <> 'todo' OR attempts > 0") == 0
 
 
-async def test_nothing_but_the_stop_ends_it(app: FastAPI, database: Database) -> None:
+async def test_nothing_but_the_stop_ends_it(
+    make_app: Callable[[Settings], FastAPI], settings: Settings, database: Database
+) -> None:
+    app = make_app(settings.model_copy(update={"tasks_lease": 3}))
     await worker.prepare(database)
     async with working(app.state.store):
         for number in range(1, 4):

@@ -50,7 +50,11 @@ _PUT_BACK: Final = (
     "UPDATE procrastinate_jobs SET status = 'todo', queueing_lock = NULL, scheduled_at = now()"
     " WHERE worker_id = %(worker)s AND status = 'doing' AND id <> ALL(%(but)s::bigint[])"
 )
-_BEAT: Final = "UPDATE procrastinate_workers SET last_heartbeat = now() WHERE id = %(worker)s RETURNING id"
+_BEAT: Final = (
+    "UPDATE procrastinate_workers SET last_heartbeat = now() FROM (SELECT id, last_heartbeat FROM procrastinate_workers) before"
+    " WHERE procrastinate_workers.id = %(worker)s AND before.id = procrastinate_workers.id"
+    " RETURNING extract(epoch FROM now() - before.last_heartbeat)::float8 AS absent"
+)
 _HELD: Final = "SELECT id, attempts FROM procrastinate_jobs WHERE worker_id = %(worker)s AND status = 'doing'"
 
 
@@ -137,9 +141,10 @@ class Queue:
     async def unregister(self, worker: int) -> None:
         await self._jobs.unregister_worker(worker)
 
-    async def beat(self, worker: int) -> bool:
-        """Show that a worker lives; False when it was forgotten in the meantime."""
-        return bool(await self._all(_BEAT, worker=worker))
+    async def beat(self, worker: int) -> float | None:
+        """Show that a worker lives; the seconds since it did so last, None when it was forgotten in the meantime."""
+        absent = [row["absent"] for row in await self._all(_BEAT, worker=worker)]
+        return absent[0] if absent else None
 
     async def forget_workers(self, seconds: float) -> None:
         """Forget the workers that have not shown for so long that they live."""

@@ -57,20 +57,22 @@ class Runner:
         self._at_once, self._lease = at_once, lease
         self._worker: int | None = None
         self._running: dict[asyncio.Task[None], Task] = {}
-        self._beaten = time.monotonic()
-        # Set while it is not known whether a task was taken.
+        # Set while it is not known whether there are tasks of ours that we do not do.
         self._unsure = False
         self._ending = False
 
     async def fetch(self) -> None:
         """Begin tasks as long as there are some and a hand is free."""
         while self._worker is not None and len(self._running) < self._at_once and not self._ending:
-            if self._unsure:
-                # An answer was lost on its way: nobody would ever do what we took without knowing.
-                await self._queue.put_back(self._worker, but=[task.number for task in self._running.values()])
-            self._unsure = True
-            task = await self._queue.take(self._worker)
-            self._unsure = False
+            try:
+                if self._unsure:
+                    self._unsure = False
+                    # An answer was lost on its way: nobody would ever do what is ours without our knowing.
+                    await self._queue.put_back(self._worker, but=[task.number for task in self._running.values()])
+                task = await self._queue.take(self._worker)
+            except Exception:
+                self._unsure = True
+                raise
             if task is None:
                 return
             doing = self._group.create_task(self._see_through(task), name=f"{task.name} {task.number}")
@@ -78,34 +80,35 @@ class Runner:
             doing.add_done_callback(self._ended)
 
     def _ended(self, doing: asyncio.Task[None]) -> None:
-        del self._running[doing]
+        self._running.pop(doing, None)
         self.woken.set()
 
     async def beat(self) -> None:
         """Show that we live, drop what others have taken over, and take over from those who did not show that they live."""
-        absent = time.monotonic() - self._beaten
-        if self._worker is not None and not await self._queue.beat(self._worker):
-            _log.warning("forgotten", worker=self._worker, seconds=round(absent))
-            self._drop({})
-            self._worker = None
-        if self._worker is None:
+        absent = 0.0 if self._worker is None else await self._queue.beat(self._worker)
+        if self._worker is None or absent is None:
+            self._drop(dict(self._running), {})
+            if self._ending:
+                return
             await self._queue.forget_workers(max(FORGOTTEN, 2 * self._lease))
             self._worker = await self._queue.register()
             self.woken.set()
         elif absent > self._lease:
-            _log.warning("absent", worker=self._worker, seconds=round(absent))
-            self._drop(await self._queue.held(self._worker))
-        self._beaten = time.monotonic()
+            running = dict(self._running)
+            self._drop(running, await self._queue.held(self._worker))
         # Whatever kept us from the database may have kept the others too: they get the time of one beat to come back.
-        if absent < 3 * self.interval:
+        if absent is not None and absent < 3 * self.interval:
             await self._take_over()
 
-    def _drop(self, held: Mapping[int, int]) -> None:
+    def _drop(self, running: Mapping[asyncio.Task[None], Task], held: Mapping[int, int]) -> None:
         """Stop doing what is no longer ours. A task that was put back and taken again by ourselves is another try."""
-        for doing, task in self._running.items():
-            if held.get(task.number) != task.tried:
+        for doing, task in running.items():
+            if held.get(task.number) != task.tried and not doing.done():
                 _log.warning("lost", **task.known_as)
                 doing.cancel()
+                self._running.pop(doing, None)
+                # It may have been taken a moment after we had asked what is ours.
+                self._unsure = True
 
     async def _take_over(self) -> None:
         for task in await self._queue.stalled(self._lease):
