@@ -12,17 +12,19 @@ from fastapi import FastAPI
 from sqlalchemy import text
 
 from doors import SignIn
-from make import books, orders
+from make import books, orders, tasks
 from make.answers import code, pointers
 from make.orders import count, later, pay, product, stock, sweep
 from merkato.domains.identity.models import Actor
 from merkato.domains.orders.flows import paying
 from merkato.domains.orders.schemas import OrderPayment
+from merkato.domains.payments.events import PaymentReported
 from merkato.domains.payments.models import Charge, Outcome, Status
 from merkato.domains.payments.providers.simulated import Simulated
 from merkato.domains.payments.schemas import PaymentDraft
 from merkato.kit import clock
 from merkato.kit.database import Database
+from merkato.kit.events import publish
 from merkato.kit.idempotency import Claim
 from merkato.kit.ids import new
 
@@ -159,7 +161,37 @@ async def test_while_a_payment_is_open_the_order_stays(app: FastAPI, sign_in: Si
         await asyncio.gather(sweep(app), sweep(app))
         assert (await anna.get(f"/v1/orders/{second['id']}")).json()["payment_status"] == "paid"
         assert (await pay(anna, second, "pending", key="s")).status_code == 200
-    assert await charges(database) == [("captured", 1200, 0)] * 2
+    # Or its provider does, by an event.
+    third = await later(anna, (mug["variant_id"], 1))
+    assert (await pay(anna, third, "pending")).status_code == 202
+    (attempt,) = (await anna.get(f"/v1/orders/{third['id']}/payments")).json()["data"]
+    with clock.moved(timedelta(seconds=5)):
+        async with database.transaction() as session:
+            await publish(session, PaymentReported(attempt_id=UUID(attempt["id"]), payable_id=UUID(third["id"])))
+        await tasks.settle(app)
+    assert (await anna.get(f"/v1/orders/{third['id']}")).json()["payment_status"] == "paid"
+    assert await charges(database) == [("captured", 1200, 0)] * 3
+
+
+async def test_what_staff_let_go_is_paid_again(
+    app: FastAPI, sign_in: SignIn, staff: httpx.AsyncClient, database: Database
+) -> None:
+    app.state.settings = app.state.settings.model_copy(update={"capture": "manual"})
+    anna, mug = await sign_in("Anna"), await product(database, stock=1)
+    order = await later(anna, (mug["variant_id"], 1))
+    url = f"/v1/orders/{order['id']}"
+    for first in (True, False):
+        assert (await pay(anna, order)).json()["payment_status"] == "authorized"
+        assert code(await pay(anna, order)) == (409, "already-paid")
+        if first:
+            assert (await staff.post(f"{url}/void", headers={"Idempotency-Key": "void"})).status_code == 200
+    # It was placed once, so that it is no longer rewritten; and its time to be paid no longer ends it.
+    assert code(await anna.delete(url)) == (409, "no-longer-open")
+    with clock.moved(timedelta(hours=2)):
+        await sweep(app)
+    assert (await anna.get(url)).json()["payment_status"] == "authorized"
+    assert await events(anna, order) == ["order.created", "order.placed"]
+    assert await stock(staff, mug["variant_id"]) == {"on_hand": 1, "reserved": 1, "available": 0}
 
 
 @pytest.mark.parametrize("told", [False, True], ids=["before the provider", "after the provider"])
