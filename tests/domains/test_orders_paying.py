@@ -289,6 +289,12 @@ async def test_late_money_places_the_order_or_is_given_back(
         assert (ended["status"], ended["payment_status"]) == ("cancelled", "refunded")
         assert (await charges(database))[0] == ("captured", 1200, 1200)
         assert await events(anna, order) == ["order.created", "order.cancelled", "order.refunded"]
+        await tasks.settle(app)
+        mail = text("SELECT template, state FROM notifications_messages")
+        async with database.reading() as session:
+            sent = {(row[0], row[1]) for row in await session.execute(mail)}
+        # It was never promised, so that its end is not told; but its money is.
+        assert sent >= {("order_cancelled", "dropped"), ("order_refunded", "sent")}
     else:
         assert (ended["status"], ended["payment_status"]) == ("paid", "paid")
         assert await charges(database) == [("captured", 1200, 0)]

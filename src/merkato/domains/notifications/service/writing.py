@@ -39,7 +39,8 @@ async def letter(session: Session, store: Store, message: Message) -> Letter | N
 
 async def _about_order(session: Session, store: Store, message: Message) -> Letter | None:
     order = await orders.order(session, message.subject_id)
-    return _order_letter(store, message, order)
+    # One that ended unpaid was never promised to anybody.
+    return _order_letter(store, message, order) if order and order.placed_at else None
 
 
 async def _about_refund(session: Session, store: Store, message: Message) -> Letter | None:
@@ -59,7 +60,7 @@ async def _about_dispatch(session: Session, store: Store, message: Message) -> L
 
 
 def _order_letter(store: Store, message: Message, order: Order | None, **said: object) -> Letter | None:
-    if order is None or order.placed_at is None:
+    if order is None:
         return None
     return rendered(
         Template(message.template),
