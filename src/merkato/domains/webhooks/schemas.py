@@ -37,7 +37,7 @@ class WebhookDraft(Said):
 class WebhookChange(Said):
     """Some of a webhook. `active` false ends what is waiting for it."""
 
-    url: Url = unsent()
+    url: Annotated[Url, Field(examples=["https://example.com/hooks/merkato"])] = unsent()
     events: Wanted = None
     description: Note | None = None
     active: bool = unsent()
