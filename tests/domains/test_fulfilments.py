@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -11,11 +12,12 @@ from fastapi import FastAPI
 from doors import SignIn
 from make import orders
 from make.answers import code, made, pointers
+from make.books import balance
 from make.orders import product, stock
 from make.tasks import settle
-from merkato.domains.fulfilment import schedules
+from merkato.domains.fulfilment import flows, schedules
 from merkato.domains.fulfilment.errors import KitchenTrouble
-from merkato.domains.fulfilment.models import Item
+from merkato.domains.fulfilment.models import Item, KitchenStatus
 from merkato.domains.fulfilment.providers.simulated import Simulated
 from merkato.kit import clock
 from merkato.kit.database import Database
@@ -88,6 +90,7 @@ async def test_an_order_leaves_in_parts_and_arrives(sign_in: SignIn, database: D
     assert shown[1]["tracking"] == {"carrier": "by hand", "number": None, "url": None}
     assert (await staff.post(f"/v1/fulfilments/{new()}/dispatch")).status_code == 404
     assert await orders.count(database, "inventory_allocations") == 0
+    await balance(database)
 
 
 async def test_twenty_at_once_for_the_last_piece_make_one_fulfilment(
@@ -149,20 +152,22 @@ async def test_the_simulated_kitchen_cooks_and_can_be_told_to_stop(
     await settle(app)
     assert (await anna.post(f"/v1/orders/{stopped['id']}/cancel")).status_code == 200
     await settle(app)
-    for seconds, status in ((3, "in_progress"), (9, "dispatched")):
-        with clock.moved(timedelta(seconds=seconds)):
-            await schedules.tend_kitchen(app.state.store)
-        assert (await standing(anna, cooked))[1] == status
-
     simulated = Simulated(database)
     seen = await simulated.since(clock.now() - timedelta(minutes=1))
-    assert [each.status for each in seen] == ["pending", "cancelled", "pending"]
-    assert {each.items for each in seen} == {(Item("Latte", "medium", 1),)}
-    with clock.moved(timedelta(seconds=6)), pytest.raises(KitchenTrouble):
-        await simulated.cancel(seen[2].id)
+    assert [each.items for each in seen] == [(Item("Latte", "medium", 1),)] * 3
+    assert [each.status is KitchenStatus.CANCELLED for each in seen] == [False, True, False]
+    (fulfilment,) = (await anna.get(f"/v1/orders/{cooked['id']}/fulfilments")).json()["data"]
+    for seconds, status in ((3, "in_progress"), (9, "dispatched")):
+        with clock.moved(seen[0].at + timedelta(seconds=seconds) - clock.now()):
+            await flows.tend(database, simulated, UUID(fulfilment["ticket"]["id"]))
+        assert (await standing(anna, cooked))[1] == status
+    with clock.moved(timedelta(minutes=1)):
+        await schedules.tend_kitchen(app.state.store)
+        with pytest.raises(KitchenTrouble):
+            await simulated.cancel(seen[2].id)
+    assert [(await standing(anna, order))[1] for order in (stopped, late)] == ["unfulfilled", "dispatched"]
     with pytest.raises(KitchenTrouble):
         await simulated.status(new())
-    assert (await standing(anna, late))[1] == "dispatched"
 
 
 async def test_a_refund_of_the_last_waiting_pieces_completes_the_rest(
@@ -180,6 +185,7 @@ async def test_a_refund_of_the_last_waiting_pieces_completes_the_rest(
     await settle(app)
     assert await standing(anna, order) == ("dispatched", "dispatched", [2])
     assert await stock(staff, mug["variant_id"]) == {"on_hand": 3, "reserved": 0, "available": 3}
+    await balance(database)
 
 
 async def test_digital_goods_are_delivered_at_once_whatever_the_catalogue_says_later(

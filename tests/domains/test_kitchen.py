@@ -120,7 +120,6 @@ async def test_what_is_ordered_is_cooked_and_handed_over(
     assert (fulfilment["way"], fulfilment["state"], ticket["state"]) == ("kitchen", "open", "pending")
     assert (ticket["schedule_id"], ticket["items"]) == (schedule["id"], schedule["order"])
     assert await counter.standing(order) == ("paid", "paid", "unfulfilled")
-    assert code(await staff.post(f"/v1/fulfilments/{fulfilment['id']}/cancel")) == (409, "not-in-this-state")
     assert code(await staff.post(f"/v1/orders/{order['id']}/fulfilments", json={})) == (409, "more-than-left")
 
     kitchen.all_become("progress")
@@ -236,7 +235,7 @@ async def test_what_another_order_is_told_at_this_moment_is_not_taken_for_ones_o
     await counter.tend(first)
     # One whose worker dies when it has begun is nobody's until its lease is over.
     ticket_id = await app.state.database.run(fulfilling.begin, UUID(third["id"]))
-    assert await app.state.database.run(tickets.take, ticket_id)
+    taken = await app.state.database.run(tickets.take, ticket_id)
     assert await app.state.database.run(tickets.begin_try, ticket_id)
     await counter.tend(third)
     assert len(kitchen.schedules) == 2
@@ -245,6 +244,12 @@ async def test_what_another_order_is_told_at_this_moment_is_not_taken_for_ones_o
     found = [await counter.ticket(order) for order in (first, second, third)]
     assert {ticket["schedule_id"] for ticket in found} == set(kitchen.schedules)
     assert len(kitchen.schedules) == 3
+    # It was only frozen, and tells the kitchen as it thaws.
+    again = UUID(kitchen.add(found[2]["items"])["id"])
+    assert taken is not None
+    await app.state.database.run(tickets.scheduled, taken, again, certain=True)
+    thawed = await counter.ticket(third)
+    assert (thawed["schedule_id"], thawed["suspected_duplicates"]) == (found[2]["schedule_id"], [str(again)])
 
 
 async def test_the_duplicate_that_stays_possible_is_shown_to_staff(
@@ -335,6 +340,30 @@ async def test_what_the_kitchen_cancels_is_left_to_staff(
     assert (await staff.post(f"/v1/orders/{other['id']}/cancel")).json()["payment_status"] == "refunded"
     await settle(app)
     assert await stock(staff, counter.variant_id) == {"on_hand": 7, "reserved": 0, "available": 7}
+
+
+async def test_staff_do_without_the_kitchen(
+    app: FastAPI, sign_in: SignIn, staff: httpx.AsyncClient, kitchen: FakeKitchen, server: Server, counter: Counter
+) -> None:
+    anna = await sign_in("Anna")
+    given_up, from_elsewhere, untold = [await counter.order(anna) for _ in range(3)]
+    await counter.begin(given_up)
+    await counter.begin(from_elsewhere)
+    await server.cut()
+    await counter.begin(untold)
+    await server.back()
+    for order, verb in ((given_up, "cancel"), (from_elsewhere, "dispatch"), (untold, "dispatch")):
+        (fulfilment,) = (await staff.get(f"/v1/orders/{order['id']}/fulfilments")).json()["data"]
+        assert (await staff.post(f"/v1/fulfilments/{fulfilment['id']}/{verb}")).status_code == 200
+    await settle(app)
+    await schedules.tend_kitchen(app.state.store)
+    states = [(await counter.ticket(order))["state"] for order in (given_up, from_elsewhere, untold)]
+    assert (states, kitchen.statuses) == (["withdrawn"] * 3, ["cancelled"] * 2)
+    standings = [(await counter.standing(order))[2] for order in (given_up, from_elsewhere, untold)]
+    assert standings == ["unfulfilled", "dispatched", "dispatched"]
+    by_hand = await made(staff, f"/v1/orders/{given_up['id']}/fulfilments")
+    assert (await staff.post(f"/v1/fulfilments/{by_hand['id']}/dispatch")).status_code == 200
+    assert await stock(staff, counter.variant_id) == {"on_hand": 6, "reserved": 0, "available": 6}
 
 
 async def test_pieces_refunded_while_they_are_made_are_not_handed_over(

@@ -237,6 +237,13 @@ class Ticket(Row):
         """What is to be made, `merged` as the kitchen's answers are."""
         return tuple(Item(**item) for item in self.items)
 
+    def give_up(self) -> None:
+        """It is no longer wanted: the kitchen is told at once, unless it has certainly never heard of it. What has ended stays as it is."""
+        if TicketState.TO_CANCEL in TICKET_TRANSITIONS[TicketState(self.state)]:
+            unheard_of = self.schedule_id is None and self.uncertain_since is None and self.leased_until is None
+            self.state = (TicketState.WITHDRAWN if unheard_of else TicketState.TO_CANCEL).value
+            self.ask_at = clock.now()
+
 
 class Return(Row):
     """Pieces that come back: asked for by the buyer, approved, received and refunded, each once."""

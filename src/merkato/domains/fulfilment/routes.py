@@ -86,7 +86,7 @@ async def deliver_fulfilment(session: RequestSession, staff: OrdersWriter, fulfi
     responses=responses(401, 403, 404, NotInThisState, 422),
 )
 async def cancel_fulfilment(session: RequestSession, staff: OrdersWriter, fulfilment_id: UUID) -> Fulfilment:
-    """It does not leave; its pieces are left to fulfil again. Needs the scope `orders:write`."""
+    """It does not leave; its pieces are left to fulfil again, and the kitchen is told. Needs the scope `orders:write`."""
     return await fulfilling.cancel(session, fulfilment_id, by=staff.id)
 
 

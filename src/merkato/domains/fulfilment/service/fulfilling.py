@@ -85,10 +85,14 @@ async def add(session: Session, order_id: UUID, draft: FulfilmentDraft, *, by: U
 
 
 async def dispatch(session: Session, fulfilment_id: UUID, tracking: Tracking | None, *, by: UUID) -> Fulfilment:
-    """What was set aside leaves the stock. Raises NotFound, NotFulfillable, NotInThisState, MoreThanLeft."""
+    """What was set aside leaves the stock. What the kitchen was to make has come from elsewhere then, and its ticket is given up.
+
+    Raises NotFound, NotFulfillable, NotInThisState, MoreThanLeft.
+    """
     order, fulfilment = await _locked(session, fulfilment_id)
     _follow(fulfilment, tracking)
     await send(session, order, fulfilment, by=by)
+    await _without_the_kitchen(session, fulfilment)
     return await _reckoned(session, order, fulfilment, by)
 
 
@@ -100,13 +104,10 @@ async def deliver(session: Session, fulfilment_id: UUID, *, by: UUID) -> Fulfilm
 
 
 async def cancel(session: Session, fulfilment_id: UUID, *, by: UUID) -> Fulfilment:
-    """It does not leave; its pieces can be set aside anew. Raises NotFound, NotInThisState: also for what the kitchen makes,
-    which is cancelled with its order.
-    """
+    """It does not leave; its pieces can be set aside anew, and the kitchen is told. Raises NotFound, NotInThisState."""
     order, fulfilment = await _locked(session, fulfilment_id)
-    if fulfilment.ticket is not None:
-        raise NotInThisState("The kitchen makes it: cancel the order.", state=fulfilment.state)
     become(fulfilment, FulfilmentState.CANCELLED)
+    await _without_the_kitchen(session, fulfilment)
     return await _reckoned(session, order, fulfilment, by)
 
 
@@ -180,6 +181,12 @@ async def _locked(session: Session, fulfilment_id: UUID) -> tuple[Order, Fulfilm
     if fulfilment is None:
         raise NotFound
     return order, fulfilment
+
+
+async def _without_the_kitchen(session: Session, fulfilment: Fulfilment) -> None:
+    ticket = await queries.ticket(session, fulfilment.ticket.id, lock=True) if fulfilment.ticket else None
+    if ticket is not None:
+        ticket.give_up()
 
 
 async def _reckoned(session: Session, order: Order, fulfilment: Fulfilment, by: UUID) -> Fulfilment:

@@ -85,16 +85,22 @@ async def forget_try(session: Session, ticket_id: UUID) -> None:
 
 
 async def scheduled(session: Session, ticket: Ticket, schedule_id: UUID, *, certain: bool) -> None:
-    """The kitchen has answered with its own id. `certain` if this was the only try.
+    """The kitchen has answered with its own id. `certain` if there was no other try before.
 
     If another ticket has recognised this very schedule as its own meanwhile, this one still needs one.
     """
     now = await _held(session, ticket.id)
+    alone = certain and now.leased_until == ticket.leased_until
     _rest(now, ticket.leased_until)
-    if now.schedule_id is not None or await queries.recognised_by_another(session, now.id, schedule_id):
+    if now.schedule_id is not None:
+        # This worker was frozen for longer than its lease, and another has told the kitchen, too.
+        if schedule_id != now.schedule_id:
+            now.suspected_duplicates = [*now.suspected_duplicates, schedule_id]
+        return
+    if await queries.recognised_by_another(session, now.id, schedule_id):
         return
     now.schedule_id = schedule_id
-    if certain:
+    if alone:
         now.uncertain_since = None
     if now.state == TicketState.TO_SCHEDULE:
         _become(now, TicketState.PENDING)
@@ -207,10 +213,8 @@ async def withdraw(session: Session, order_id: UUID) -> UUID | None:
             fulfilling.become(fulfilment, FulfilmentState.CANCELLED)
         ticket = fulfilment.ticket or ticket
     ticket = await queries.ticket(session, ticket.id, lock=True) if ticket is not None else None
-    if ticket is not None and TicketState.TO_CANCEL in TICKET_TRANSITIONS[TicketState(ticket.state)]:
-        unheard_of = ticket.schedule_id is None and ticket.uncertain_since is None and ticket.leased_until is None
-        _become(ticket, TicketState.WITHDRAWN if unheard_of else TicketState.TO_CANCEL)
-        ticket.ask_at = clock.now()
+    if ticket is not None:
+        ticket.give_up()
     await session.flush()
     await reckon(session, order)
     return ticket.id if ticket is not None and ticket.state == TicketState.TO_CANCEL else None
