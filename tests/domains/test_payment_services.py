@@ -177,6 +177,9 @@ async def test_the_extended_service_tells_by_itself(shop: Callable[..., Any]) ->
         service.settle()
         for _ in range(2):
             assert (await staff.post(url, content=body, headers=headers)).json() == {"received": True}
+        reported = "SELECT count(*) FROM outbox_events WHERE name = 'payment.reported'"
+        async with app.state.database.reading() as session:
+            assert await session.scalar(text(reported)) == 1, "Each event once."
         await tasks.settle(app)
         order = (await anna.get("/v1/orders")).json()["data"][0]
         assert order["payment_status"] == "paid"

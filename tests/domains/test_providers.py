@@ -21,16 +21,18 @@ from services import companies
 from services.companies import Company
 from services.server import HANG, LOST, NONSENSE, RESET, Fault, says
 
+PAID = {"payment_id": str(new()), "id": "pi_1", "status": "paid", "refund_id": str(new())}
 LIES = (
     RESET,
     LOST,
     NONSENSE,
-    says(500, {"status": "paid"}),
+    says(500, PAID),
+    says(404, PAID),
     says(503, b"<html>").after_doing,
-    says(302, b"", location="https://elsewhere.test/"),
+    says(302, PAID, location="/payments"),
     says(200, b"<html>paid</html>").after_doing,
     says(201, b"[" * 100_000),
-    says(201, b"x" * 300_000).after_doing,
+    says(201, PAID | {"more": "x" * 300_000}).after_doing,
     says(201, {"payment_id": 7, "id": 7, "status": "paid"}).after_doing,
     says(201, {"payment_id": str(new()), "id": "pi_1", "status": "succeeded", "amount_received": "all"}),
     says(201, ["paid"]),
@@ -224,6 +226,15 @@ async def test_stripe_is_spoken_to_as_it_documents() -> None:
             assert (intent["amount"], intent["currency"]) == (theirs, currency.lower())
             captured = await provider.capture(charge, amount)
             assert (captured.captured, (await provider.refund(charge, new(), amount)).state) == (amount, "succeeded")
+        charge, refund = await company.authorised(), new()
+        await provider.capture(charge, 1200)
+        given = []
+        for _ in range(2):
+            given.append(await provider.refund(charge, refund, 600))
+            memory.answers.clear()
+        assert given[0] == given[1]
+        assert memory.effects.count(f"refund {charge.reference} 600") == 1
+
         odd = await provider.authorise(company.charge(currency="MGA", amount=1250))
         assert odd.status is Status.DECLINED
 
@@ -238,7 +249,7 @@ async def test_stripe_is_spoken_to_as_it_documents() -> None:
         assert found is not None
         assert found.status is Status.DECLINED
 
-        # After a day Stripe has forgotten its keys; what it has charged is found by what we wrote on it.
+        # After a day Stripe has forgotten its keys; what it has done is found by what we wrote on it.
         charge = await company.authorised()
         memory.answers.clear()
         with clock.moved(KEYS_LAST + timedelta(minutes=1)):
