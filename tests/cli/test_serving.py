@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from cli.stores import Server, Store, alive, eventually
+from make.orders import BERLIN, total
 from merkato.kit import embedded, keys
 
 PASSWORD = "correct horse battery staple"
@@ -265,6 +266,18 @@ def test_missing_keys_are_one_sentence(store: Store) -> None:
     assert "`merkato keys new`" in done.stderr
 
 
+def sold(server: Server, token: str) -> int:
+    """The status of a guest's purchase that is paid by card."""
+    with httpx.Client(base_url=server.url, timeout=30) as guest:
+        product = guest.get("/v1/products", params={"in_stock": True, "limit": 1}).json()["data"][0]
+        variant = guest.get(f"/v1/products/{product['slug']}").json()["variants"][0]
+        wanted = {"email": "a@example.com", "shipping_address": BERLIN, "lines": [{"variant_id": variant["id"]}]}
+        checkout = guest.post("/v1/checkouts", json=wanted).json()
+        payment = {"payment": {"provider": "stripe", "token": token}, "expected_total": total(checkout)}
+        headers = {"Checkout-Token": checkout["token"], "Idempotency-Key": token}
+        return guest.post(f"/v1/checkouts/{checkout['id']}/complete", json=payment, headers=headers).status_code
+
+
 def test_the_demo_prints_what_to_open_and_a_login_that_works(store: Store) -> None:
     said = []
     for _ in range(2):
@@ -274,7 +287,11 @@ def test_the_demo_prints_what_to_open_and_a_login_that_works(store: Store) -> No
         assert log_in(demo, "demo@example.com", shopper) == 200
         assert log_in(demo, "staff@example.com", staff) == 200
         assert f"{demo.url}/" in demo.out.read_text()
+        assert (sold(demo, "pm_card_visa"), sold(demo, "pm_card_chargeDeclined")) == (201, 402)
+        processes = demo.workers
+        assert len(processes) == 2, "The server, and the stand-in for Stripe."
         assert demo.stop() == 0
+        eventually(lambda ended=processes: not any(map(alive, ended)))
     assert (store.home / "demo.json").stat().st_mode & 0o777 == 0o600
     assert [line for line in said[0] if "Password" in line] == [line for line in said[1] if "Password" in line]
 

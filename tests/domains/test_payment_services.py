@@ -243,6 +243,9 @@ async def test_stripe_events_five_times_each_and_shuffled_leave_one_paid_order(s
         (order,) = (await anna.get("/v1/orders")).json()["data"]
         assert (order["checkout_id"], order["payment_status"]) == (checkout["id"], "paid")
         assert [effect.split()[0] for effect in memory.effects] == ["authorise", "capture"]
+        booked = (await staff.get(f"/v1/orders/{order['id']}/ledger")).json()["data"]
+        fees = [(each["debit"], each["credit"]) for each in booked if each["kind"] == "fee" and each["amount"] > 0]
+        assert fees == [("provider_fees", "provider_clearing")]
 
         # Staff cancel, while a refund made by hand at Stripe leaves too little.
         refused = await pay(anna, mug, key="d", provider="stripe", token="pm_card_chargeDeclined")
