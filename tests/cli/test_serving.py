@@ -266,6 +266,10 @@ def test_missing_keys_are_one_sentence(store: Store) -> None:
     assert "`merkato keys new`" in done.stderr
 
 
+def all_end(processes: list[int]) -> None:
+    eventually(lambda: not any(map(alive, processes)))
+
+
 def sold(server: Server, token: str) -> int:
     """The status of a guest's purchase that is paid by card."""
     with httpx.Client(base_url=server.url, timeout=30) as guest:
@@ -291,7 +295,7 @@ def test_the_demo_prints_what_to_open_and_a_login_that_works(store: Store) -> No
         processes = demo.workers
         assert len(processes) == 2, "The server, and the stand-in for Stripe."
         assert demo.stop() == 0
-        eventually(lambda ended=processes: not any(map(alive, ended)))
+        all_end(processes)
     assert (store.home / "demo.json").stat().st_mode & 0o777 == 0o600
     assert [line for line in said[0] if "Password" in line] == [line for line in said[1] if "Password" in line]
 
