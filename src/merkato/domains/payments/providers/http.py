@@ -126,7 +126,7 @@ class ExtendedService(BasicService):
     async def refund(self, charge: Charge, refund_key: UUID, amount: int) -> Refunded:
         path, asked = f"/payments/{charge.key}/refunds", {"amount": amount}
         answer = await self._ask("POST", path, key=str(refund_key), json=asked)
-        if answer.status in _REFUSED | {404, 409}:
+        if answer.status in _REFUSED:
             return Refunded(ReversalState.FAILED, reason=_refusal(answer).message or f"Refused ({answer.status}).")
         made = _read(answer, _Refund)
         return Refunded(ReversalState(made.status), reference=str(made.refund_id), reason=made.message)
