@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format migration bench reference requests clean
+.PHONY: help run test check format migration bench faults reference requests clean
 # A step that fails leaves no file behind that says it is done.
 .DELETE_ON_ERROR:
 
@@ -48,6 +48,10 @@ requests: $(VENV)/developed ## Write the requests of docs/requests/ for REST Cli
 bench: $(VENV)/developed ## Measure what requests cost, and how soon and how fast tasks are done (see bench/).
 	$(BIN)/python bench/cost.py
 	$(BIN)/python bench/tasks.py
+
+faults: $(VENV)/developed ## Kill, cut and freeze things under load, and count what was lost or doubled (takes a quarter of an hour).
+	PYTHONPATH=tests $(BIN)/python bench/faults/kills.py
+	PYTHONPATH=tests $(BIN)/python bench/faults/payments_away.py
 
 clean: ## Remove what was built and cached; the shop's data in .merkato stays.
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
