@@ -63,7 +63,8 @@ def _stand_in(memory: Path, port: int, tell: str, secret: str, log_level: str) -
 
 async def _serve(memory: Path, port: int, tell: str, secret: str) -> None:
     app = stripe.create(stripe.Memory(memory), tell=tell, secret=secret)
+    # Granian warns at each start that its embedded server is young.
     server = Server(
-        app, address=HOST, port=port, interface=Interfaces.ASGI, websockets=False, log_level=LogLevels.warning
+        app, address=HOST, port=port, interface=Interfaces.ASGI, websockets=False, log_level=LogLevels.error
     )
     await server.serve()
