@@ -130,8 +130,15 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
     ),
     # Everywhere
     "Money is exact": (
+        "journeys/test_money.py::test_money_is_never_wrong",
+        "domains/test_refunds.py::test_pieces_sum_to_their_line_and_go_back_to_the_shelf",
+        "domains/test_refunds.py::test_twenty_refunds_at_once_give_back_what_was_taken",
         "kit/test_money.py::test_parts_sum_to_the_whole",
         "domains/test_totals.py::test_the_parts_sum_to_the_total",
+    ),
+    "The books balance, and a break is named": (
+        "domains/test_ledger.py::test_an_order_is_booked_until_nothing_is_left",
+        "domains/test_books.py::test_what_was_tampered_with_is_named",
     ),
     "No default secret": (
         "cli/test_commands.py::test_fresh_keys_are_good_for_a_server",

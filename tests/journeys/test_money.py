@@ -125,7 +125,7 @@ class Money(RuleBasedStateMachine):
         currency=some.sampled_from(sorted(CURRENCIES)),
         included=some.booleans(),
         capture=some.sampled_from(["automatic", "manual"]),
-        quantity=some.integers(1, 7),
+        quantity=some.integers(1, 4),
     )
     def buy(self, currency: str, *, included: bool, capture: str, quantity: int) -> None:
         shop, state = self.shop, self.shop.app.state
@@ -144,7 +144,7 @@ class Money(RuleBasedStateMachine):
     def ask(self, verb: str, body: Json | None = None) -> httpx.Response:
         return self.shop.ask(self.shop.staff, f"orders/{self.order['id']}/{verb}", body)
 
-    @rule(quantity=some.integers(1, 4), restock=some.booleans(), mood=MOODS)
+    @rule(quantity=some.integers(1, 2), restock=some.booleans(), mood=MOODS)
     def refund_pieces(self, quantity: int, *, restock: bool, mood: type[Simulated]) -> None:
         self.shop.speak(mood)
         said = {"lines": [{"line_id": self.line, "quantity": quantity}], "restock": restock, "reason": "broken"}
