@@ -87,4 +87,4 @@ async def test_what_was_tampered_with_is_named(
     code, said = await check()
     assert (code, said.count("BROKEN")) == (1, 1)
     assert f"order {ONE} ({one['id']}): expected partially_refunded, found unpaid" in said
-    assert said.endswith("The books are broken in 2 places: each is named above with what was expected and found.")
+    assert said.endswith("The books are broken: each place is named above, with what was expected and found.")
