@@ -26,6 +26,7 @@ from merkato.settings import Settings
 pytest_plugins = ["cli.fixtures", "kit.embedded.fixtures"]
 
 TEMPLATE = "merkato_template"
+LONG = {"journeys", "cli", "test_workers"}
 
 
 def _at(url: str, name: str) -> str:
@@ -76,6 +77,12 @@ def template(server_url: str, run_folder: Path) -> str:
             asyncio.run(make())
             done.touch()
     return name
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of real processes come first, in whatever order: none of them is to begin when the others have ended."""
+    items.sort(key=lambda item: item.path.parent.name not in LONG and item.path.stem not in LONG)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

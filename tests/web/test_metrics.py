@@ -49,7 +49,7 @@ async def test_figures_are_told_when_they_are_wanted(
     await orders.order(anna, (mug["variant_id"], 1))
     await database.run(service.fan_out, OrderPlaced(order_id=new()))
     told = await figures()
-    assert told["merkato_outbox_waiting",] == 3
+    assert told["merkato_outbox_waiting",] == await orders.count(database, "outbox_events WHERE relayed_at IS NULL") > 0
     assert told["merkato_outbox_oldest_seconds",] > 0
     assert told["merkato_tasks", "dead"] == 0
     assert told["merkato_orders", "paid"] == 1
