@@ -4,7 +4,7 @@ import ast
 import subprocess
 import sys
 
-from house.source import DOMAINS, ROOT, SRC, packaged, parts_of_domains, sources
+from house.source import DOMAINS, ROOT, SRC, TESTS, packaged, parts_of_domains, sources
 
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
@@ -55,6 +55,11 @@ def test_files_have_names_that_say_something() -> None:
     assert not [
         str(each) for each in packaged() for part in each.path.relative_to(SRC).parts if part in FORBIDDEN_NAMES
     ]
+
+
+def test_test_files_have_names_of_their_own() -> None:
+    names = sorted(path.stem for path in TESTS.rglob("test_*.py"))
+    assert names == sorted(set(names)), "Two files of one name are one module to the importer."
 
 
 def test_a_domain_says_in_one_sentence_what_it_owns() -> None:

@@ -130,7 +130,7 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
     ),
     # Everywhere
     "Money is exact": (
-        "journeys/test_money.py::test_money_is_never_wrong",
+        "journeys/test_money_of_orders.py::test_money_is_never_wrong",
         "domains/test_refunds.py::test_pieces_sum_to_their_line_and_go_back_to_the_shelf",
         "domains/test_refunds.py::test_twenty_refunds_at_once_give_back_what_was_taken",
         "kit/test_money.py::test_parts_sum_to_the_whole",
