@@ -93,7 +93,7 @@ async def judged(town: Town, found: list[dict[str, Any]]) -> list[tuple[str, int
     """How much was lost or doubled: all of it should be 0."""
     by_id = {order["id"]: order for order in found}
     placed = [order for order in found if order["placed_at"] and order["status"] != "cancelled"]
-    paid = Counter(payment["captured"] - payment["refunded"] for payment in town.money.payments.values())
+    paid = Counter(payment["captured"] - payment.get("refunded", 0) for payment in town.money.payments.values())
     owed = Counter(shop.total(order) for order in placed)
     del paid[0]
     told = shop.confirmations(town)
