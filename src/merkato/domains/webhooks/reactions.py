@@ -3,10 +3,11 @@
 from merkato.domains.webhooks import flows, service
 from merkato.domains.webhooks.events import DeliveryRequested
 from merkato.kit.events import Event
+from merkato.kit.tasks import NotYet
 from merkato.store import Store
 
 
-class NotDelivered(Exception):  # noqa: N818 - named for what it is.
+class NotDelivered(NotYet):
     """The webhook was not reached, or did not want it; it is tried again."""
 
 

@@ -31,12 +31,13 @@ from merkato.kit.errors import NotFound
 from merkato.kit.events import Event, publish
 from merkato.kit.outgoing import Reply
 from merkato.kit.security import Secret
+from merkato.kit.tasks import NotYet
 
 _PURPOSE: Final = "webhooks"
 _SECRET_BYTES: Final = 32
 
 
-class BeingTried(Exception):  # noqa: N818 - named for what it is.
+class BeingTried(NotYet):
     """Another worker is sending to this webhook, and it is not one to be sent two things at once now."""
 
 

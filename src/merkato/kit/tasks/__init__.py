@@ -29,5 +29,9 @@ USUAL: Final = Patience(tries=20, first=2, longest=3600)
 """About nine hours in all; then it is dead, and listed for staff."""
 
 
+class NotYet(Exception):  # noqa: N818 - named for what it is.
+    """What this task needs is not there yet, and nobody is at fault: it is tried again, and no traceback is logged."""
+
+
 class Hopeless(Exception):  # noqa: N818 - named for what it is.
     """Trying this task again cannot help: it is dead at once, and listed for staff with this message, which must hold no secret."""

@@ -13,7 +13,7 @@ from typing import Any, Final
 import structlog
 
 from merkato.kit.errors import Problem
-from merkato.kit.tasks import USUAL, Hopeless, Patience
+from merkato.kit.tasks import USUAL, Hopeless, NotYet, Patience
 from merkato.kit.tasks.queue import Queue, Task
 
 TRY_LIMIT: Final = 120.0
@@ -193,7 +193,7 @@ class Runner:
         if written:
             outcome = {"dead": True} if wait is None else {"again_in": round(wait, 1)}
             # A task that has to wait for others is no fault; the traceback is for what nobody foresaw.
-            trace = None if isinstance(error, Hopeless | Problem | UnknownTask | OSError) else error
+            trace = None if isinstance(error, NotYet | Hopeless | Problem | UnknownTask | OSError) else error
             _log.warning("task", cause=cause, tried=tried, milliseconds=spent, exc_info=trace, **outcome)
 
 

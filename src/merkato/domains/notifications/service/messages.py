@@ -8,13 +8,14 @@ from merkato.domains.notifications import queries
 from merkato.domains.notifications.models import TRANSITIONS, Message, MessageState, Template
 from merkato.kit import clock, ids
 from merkato.kit.database import Session
+from merkato.kit.tasks import NotYet
 
 LEASE: Final = timedelta(seconds=30)
 """Longer than handing a message over may take."""
 KEPT: Final = timedelta(days=90)
 
 
-class UnderWay(Exception):  # noqa: N818 - named for what it is.
+class UnderWay(NotYet):
     """The same task is handing this message over somewhere else, or died doing it a moment ago: come again later."""
 
 
