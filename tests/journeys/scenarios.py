@@ -60,6 +60,11 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "domains/test_search.py::test_pages_are_stable_under_inserts",
         "domains/test_search.py::test_every_link_resolves",
     ),
+    "B8 reviews: 1 to 5 stars, once, shown and averaged when approved": (
+        "domains/test_reviews.py::test_a_review_is_said_once_within_its_limits",
+        "domains/test_reviews.py::test_only_what_is_approved_is_shown_and_counted",
+        "domains/test_reviews.py::test_a_rating_is_right_however_many_decide_at_once",
+    ),
     "B9 payment events late, twice and out of order": (
         "domains/test_payment_services.py::test_stripe_events_five_times_each_and_shuffled_leave_one_paid_order",
         "domains/test_payment_services.py::test_the_extended_service_tells_by_itself",
@@ -78,6 +83,7 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "cli/test_serving.py::test_it_survives_a_restart_of_the_database",
         "cli/test_serving.py::test_a_database_that_never_comes_ends_the_start",
     ),
+    "B13 the wishlist": ("domains/test_wishlist.py::test_adding_twice_is_no_error_and_moving_checks_stock",),
     "B14 Argon2id, and logs without secrets": (
         "domains/test_identity.py::test_passwords_are_argon2id_and_rehashed",
         "domains/test_identity.py::test_logs_hold_neither_passwords_nor_tokens",
