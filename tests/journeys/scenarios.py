@@ -42,6 +42,9 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "domains/test_cart.py::test_logging_in_merges_the_guests_cart_once",
         "domains/test_cart.py::test_merging_at_once_counts_once",
     ),
+    "A guest's orders are claimed by who verifies the address": (
+        "domains/test_claiming.py::test_a_guests_orders_are_claimed_by_who_verifies_the_address",
+    ),
     "B4 another's address": (
         "domains/test_addresses.py::test_anothers_address_does_not_exist",
         "domains/test_checkout.py::test_an_accounts_addresses_are_filled_in_and_its_own",
