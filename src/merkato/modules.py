@@ -34,6 +34,7 @@ from merkato.domains.payments.events import PaymentChanged, PaymentReported
 from merkato.domains.pricing import routes as pricing
 from merkato.domains.reconciliation import routes as reconciliation
 from merkato.domains.reconciliation import schedules as reconciliations
+from merkato.domains.reports import routes as reports
 from merkato.domains.reviews import routes as reviews
 from merkato.domains.search import routes as search
 from merkato.domains.webhooks import models as deliveries
@@ -99,6 +100,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     webhook_routes.routes,
     fulfilment.routes,
     reviews.routes,
+    reports.routes,
     reconciliation.routes,
     tasks.routes,
     health.routes,

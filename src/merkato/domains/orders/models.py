@@ -130,6 +130,7 @@ class Order(Row):
         CheckConstraint("total_minor >= 0", name="total_not_negative"),
         Index(None, "account_id", "created_at", "id"),
         Index(None, "created_at", "id"),
+        Index(None, "placed_at"),
         Index("ix_orders_guests", "email_key", postgresql_where=text("account_id IS NULL")),
         Index("ix_orders_swept", "sweep_at", postgresql_where=text("sweep_at IS NOT NULL")),
     )

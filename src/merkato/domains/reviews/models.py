@@ -48,6 +48,7 @@ class Review(Row):
         UniqueConstraint("product_id", "account_id"),
         CheckConstraint("rating BETWEEN 1 AND 5", name="rating_within"),
         CheckConstraint("helpful >= 0", name="helpful_not_negative"),
+        Index(None, "product_id", "status", "id"),
         Index(None, "product_id", "status", "helpful", "id"),
         Index(None, "account_id", "id"),
         Index(None, "status", "id"),

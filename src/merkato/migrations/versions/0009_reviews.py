@@ -1,4 +1,4 @@
-"""reviews, wishlists, and whose a guest's order is"""
+"""reviews, wishlists, whose a guest's order is, and indexes for reports"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -60,6 +60,7 @@ def upgrade() -> None:
         ["product_id", "status", "helpful", "id"],
         unique=False,
     )
+    op.create_index(op.f("ix_reviews_product_id_status_id"), "reviews", ["product_id", "status", "id"], unique=False)
     op.create_index(op.f("ix_reviews_status_id"), "reviews", ["status", "id"], unique=False)
     op.create_table(
         "reviews_votes",
@@ -79,16 +80,21 @@ def upgrade() -> None:
     orders = sa.table("orders", sa.column("email"), sa.column("email_key"))
     op.execute(orders.update().values(email_key=sa.func.lower(orders.c.email)))
     op.alter_column("orders", "email_key", nullable=False)
+    op.create_index(op.f("ix_ledger_transfers_created_at"), "ledger_transfers", ["created_at"], unique=False)
+    op.create_index(op.f("ix_orders_placed_at"), "orders", ["placed_at"], unique=False)
     op.create_index(
         "ix_orders_guests", "orders", ["email_key"], unique=False, postgresql_where=sa.text("account_id IS NULL")
     )
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_ledger_transfers_created_at"), table_name="ledger_transfers")
+    op.drop_index(op.f("ix_orders_placed_at"), table_name="orders")
     op.drop_index("ix_orders_guests", table_name="orders", postgresql_where=sa.text("account_id IS NULL"))
     op.drop_column("orders", "email_key")
     op.drop_index(op.f("ix_reviews_votes_account_id"), table_name="reviews_votes")
     op.drop_table("reviews_votes")
+    op.drop_index(op.f("ix_reviews_product_id_status_id"), table_name="reviews")
     op.drop_index(op.f("ix_reviews_status_id"), table_name="reviews")
     op.drop_index(op.f("ix_reviews_product_id_status_helpful_id"), table_name="reviews")
     op.drop_index(op.f("ix_reviews_account_id_id"), table_name="reviews")
