@@ -48,6 +48,7 @@ def create_app(
         yield
         stopping.set()
         await asyncio.wait({beside}, timeout=LAST_STEPS)
+        await app.state.throttle.close()
         await database.close()
 
     app = FastAPI(

@@ -6,13 +6,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import structlog
 from limits import RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
+from redis.asyncio import ConnectionPool
 
 from merkato.kit.errors import Problem, TooMany
 from merkato.kit.security import token_hash
@@ -47,7 +48,17 @@ class Throttle:
 
     def __init__(self, redis_url: str | None = None) -> None:
         self._own = MovingWindowRateLimiter(MemoryStorage())
-        self._shared = None if redis_url is None else MovingWindowRateLimiter(_redis(redis_url))
+        self._pool: ConnectionPool | None = None
+        self._shared: MovingWindowRateLimiter | None = None
+        if redis_url is not None:
+            patience = {"socket_connect_timeout": REDIS_PATIENCE, "socket_timeout": REDIS_PATIENCE}
+            self._pool = ConnectionPool.from_url(redis_url, **patience)
+            self._shared = MovingWindowRateLimiter(_redis(redis_url, self._pool))
+
+    async def close(self) -> None:
+        """Close the connections to Redis."""
+        if self._pool is not None:
+            await self._pool.disconnect()
 
     async def spend(self, limit: Limit, who: str) -> None:
         """Count one try. Raises TooMany when none was left."""
@@ -106,11 +117,7 @@ def _key(who: str) -> str:
     return token_hash(who).hex()[:32]
 
 
-def _redis(url: str) -> RedisStorage:
-    return RedisStorage(
-        url,
-        wrap_exceptions=True,
-        implementation="redispy",
-        socket_connect_timeout=REDIS_PATIENCE,
-        socket_timeout=REDIS_PATIENCE,
-    )
+def _redis(url: str, pool: ConnectionPool) -> RedisStorage:
+    # The pool is ours, because the library has no way to close its own.
+    options: dict[str, Any] = {"connection_pool": pool}
+    return RedisStorage(url, wrap_exceptions=True, implementation="redispy", **options)

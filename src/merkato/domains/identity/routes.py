@@ -229,7 +229,7 @@ async def list_sessions(session: RequestSession, caller: SignedIn, asked: Asked)
     return {"data": data, "next": cursor}
 
 
-@routes.delete("/v1/me/sessions/{session_id}", status_code=204, responses=responses(401, 404))
+@routes.delete("/v1/me/sessions/{session_id}", status_code=204, responses=responses(401, 404, 422))
 async def end_session(session: RequestSession, caller: SignedIn, session_id: UUID) -> None:
     """Sign out somewhere. It acts at once: the session's access tokens are refused from now on."""
     await service.end_session(session, caller, session_id)
