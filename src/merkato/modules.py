@@ -19,7 +19,13 @@ from merkato.domains.fulfilment import schedules as fulfilment_schedules
 from merkato.domains.fulfilment.events import FulfilmentDispatched
 from merkato.domains.identity import routes as identity
 from merkato.domains.identity import schedules as identity_schedules
-from merkato.domains.identity.events import EmailVerified, PasswordResetRequested, VerificationRequested
+from merkato.domains.identity.events import (
+    EmailChanged,
+    EmailChangeRequested,
+    EmailVerified,
+    PasswordResetRequested,
+    VerificationRequested,
+)
 from merkato.domains.identity.flows import AfterLogIn
 from merkato.domains.inventory import routes as inventory
 from merkato.domains.notifications import reactions as notifications
@@ -130,6 +136,8 @@ REACTIONS: tuple[Reaction, ...] = (
     Reaction(OrderRefunded, notifications.give_back),
     Reaction(VerificationRequested, notifications.ask_to_verify),
     Reaction(PasswordResetRequested, notifications.help_to_reset),
+    Reaction(EmailChangeRequested, notifications.ask_new_address),
+    Reaction(EmailChanged, notifications.warn_old_address),
     Reaction(OrderPlaced, fulfilments.begin),
     Reaction(OrderCancelled, fulfilments.withdraw),
     Reaction(OrderRefunded, fulfilments.reckon),

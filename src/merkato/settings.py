@@ -162,6 +162,11 @@ class Settings(BaseSettings):
     metrics: bool = Field(
         False, description="Whether `/metrics` tells figures to Prometheus; keep it from the public by your proxy."
     )
+    redis_url: SecretStr | None = Field(
+        None,
+        description="A Redis in which several servers count log-ins together, `redis://:password@host:6379/0`. Unset: each "
+        "process counts its own.",
+    )
     demo: bool = Field(False, description="Whether this is a demo, with `/dev/mail`. `merkato demo` sets it.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="What is worth a line in the log."
@@ -184,6 +189,7 @@ class Settings(BaseSettings):
         "signing_keys",
         "public_url",
         "smtp_url",
+        "redis_url",
         "payment_service_url",
         "payment_service_webhook_secret",
         "kitchen_url",

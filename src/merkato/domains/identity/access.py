@@ -16,10 +16,25 @@ from merkato.kit.errors import NotAuthenticated
 from merkato.kit.http import RequestSession, TheDatabase
 from merkato.kit.keys import KeyRing
 from merkato.kit.security import token_hash
+from merkato.kit.throttle import Limit, Throttle, network_of
 from merkato.settings import Settings
+
+FAILURES: Final = Limit("log-ins-of-an-account", 10, 900)
+"""Wrong passwords for one account, from wherever they come; forgotten at a right one."""
+FAILURES_OF_AN_ADDRESS: Final = Limit("log-ins-of-an-address", 100, 900)
+"""Wrong passwords from one network address, for whatever accounts; an office of many people has one address."""
+PROBES: Final = Limit("registrations", 20, 3_600)
+"""Registrations from one network address that were refused because the e-mail address or handle was taken."""
+RESETS: Final = Limit("password-resets", 30, 3_600)
+"""Requests for a new password from one network address; an account has a limit of its own for its mail."""
+WRONG_TOKENS: Final = Limit("mail-tokens", 30, 900)
+"""Tokens from mail that were no good, from one network address."""
 
 WITHOUT_KEYS: Final = ("/v1/auth/", "/v1/api-keys", "/v1/webhooks")
 """Their answers hold secrets and are never kept for a repeat."""
+
+USER_AGENT_MAX: Final = 200
+"""How much of what a program says of itself is kept with its session."""
 
 _bearer = OAuth2PasswordBearer(tokenUrl="/v1/auth/tokens", scheme_name="Account", auto_error=False)
 _cart = APIKeyHeader(name="Cart-Token", scheme_name="Guest cart", auto_error=False)
@@ -45,8 +60,13 @@ def guest_of(request: Request) -> Actor:
     return Actor(
         cart_token=token_hash(cart) if cart else None,
         checkout_token=token_hash(checkout) if checkout else None,
-        address=request.client.host if request.client else "",
+        address=network_of(request.client.host) if request.client else "",
+        user_agent=_shortened(request.headers.get("user-agent", "")),
     )
+
+
+def _shortened(user_agent: str) -> str:
+    return "".join(character for character in user_agent[:USER_AGENT_MAX] if character.isprintable()).strip()
 
 
 async def identify(request: Request, session: Session) -> Actor:
@@ -102,6 +122,20 @@ SignedIn = Annotated[Actor, Depends(signed_in)]
 """An account, in the request's session."""
 FlowCaller = Annotated[Actor, Depends(_flow_caller)]
 """Anyone, for a route that starts a flow: identified in a session of its own that is closed again."""
+
+
+async def _guest(request: Request) -> Actor:
+    return guest_of(request)
+
+
+async def _throttle(request: Request) -> Throttle:
+    throttle: Throttle = request.app.state.throttle
+    return throttle
+
+
+Guest = Annotated[Actor, Depends(_guest)]
+"""Whoever calls, by network address and capability headers alone: no token is looked at."""
+TheThrottle = Annotated[Throttle, Depends(_throttle)]
 
 
 DEMANDED: Final[dict[Callable[..., Any], str]] = {}

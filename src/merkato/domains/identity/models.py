@@ -52,6 +52,9 @@ class Actor:
     cart_token: bytes | None = None
     checkout_token: bytes | None = None
     address: str = ""
+    """The network address of the call."""
+    user_agent: str = ""
+    """What the calling program says that it is."""
 
     @property
     def id(self) -> UUID:
@@ -137,8 +140,11 @@ class AccountSession(Row):
     id: Mapped[Key]
     account_id: Mapped[UUID] = mapped_column(ForeignKey("identity_accounts.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[Created]
+    last_used_at: Mapped[Created]
+    """When it was opened, or its tokens were last renewed."""
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    user_agent: Mapped[str | None] = mapped_column(String(200))
 
 
 class Purpose(StrEnum):
@@ -146,6 +152,10 @@ class Purpose(StrEnum):
 
     VERIFY = "verify"
     RESET = "reset"
+    CHANGE = "change"
+    """That a new address is theirs."""
+    UNDO = "undo"
+    """That the address before was theirs, and that they did not give it up."""
 
 
 class Challenge(Row):
@@ -160,6 +170,8 @@ class Challenge(Row):
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("identity_accounts.id", ondelete="CASCADE"))
     purpose: Mapped[State]
     email_key: Mapped[str] = mapped_column(String(254))
+    email: Mapped[str | None] = mapped_column(String(254))
+    """The address that the account gets by it, for a change and its undoing."""
     created_at: Mapped[Created]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

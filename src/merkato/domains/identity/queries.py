@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, Select, delete, exists, func, select, update
 from sqlalchemy import Row as ResultRow
-from sqlalchemy import Select, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased, selectinload
 
@@ -44,6 +44,14 @@ async def credentials(session: Session, email_key: str) -> ResultRow[UUID, str, 
     """Id, password hash and whether active, for a log-in."""
     found = select(Account.id, Account.password_hash, Account.active).where(
         Account.email_key == email_key, Account.deleted_at.is_(None)
+    )
+    return (await session.execute(found)).one_or_none()
+
+
+async def own_credentials(session: Session, account_id: UUID) -> ResultRow[str, str] | None:
+    """Address key and password hash of an account."""
+    found = select(Account.email_key, Account.password_hash).where(
+        Account.id == account_id, Account.deleted_at.is_(None)
     )
     return (await session.execute(found)).one_or_none()
 
@@ -97,11 +105,34 @@ async def revoke_session(session: Session, session_id: UUID, moment: datetime) -
     )
 
 
-async def revoke_sessions(session: Session, account_id: UUID, moment: datetime) -> None:
-    await session.execute(
-        update(AccountSession)
-        .where(AccountSession.account_id == account_id, AccountSession.revoked_at.is_(None))
-        .values(revoked_at=moment)
+async def revoke_sessions(session: Session, account_id: UUID, moment: datetime, *, besides: UUID | None = None) -> None:
+    """End an account's sessions: all of them, or all `besides` one."""
+    ended = update(AccountSession).where(AccountSession.account_id == account_id, AccountSession.revoked_at.is_(None))
+    if besides is not None:
+        ended = ended.where(AccountSession.id != besides)
+    await session.execute(ended.values(revoked_at=moment))
+
+
+async def sessions(
+    session: Session, account_id: UUID, moment: datetime, paging: Paging
+) -> tuple[list[AccountSession], str | None]:
+    """The sessions of an account that last, newest first."""
+    found = select(AccountSession).where(*_lasting(account_id, moment))
+    order = Key(AccountSession.created_at, descending=True), Key(AccountSession.id, descending=True)
+    return await paging.fetch(session, found, *order)
+
+
+async def end_session(session: Session, account_id: UUID, session_id: UUID, moment: datetime) -> bool:
+    """Whether this account had such a session that lasted."""
+    ended = update(AccountSession).where(AccountSession.id == session_id, *_lasting(account_id, moment))
+    return await session.scalar(ended.values(revoked_at=moment).returning(AccountSession.id)) is not None
+
+
+def _lasting(account_id: UUID, moment: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        AccountSession.account_id == account_id,
+        AccountSession.revoked_at.is_(None),
+        AccountSession.expires_at > moment,
     )
 
 
@@ -154,6 +185,15 @@ async def end_older_challenges(session: Session, newest: Challenge, moment: date
             Challenge.id != newest.id,
             Challenge.expires_at > moment,
         )
+        .values(expires_at=moment)
+    )
+
+
+async def end_challenges(session: Session, account_id: UUID, purpose: Purpose, moment: datetime) -> None:
+    """Let every token of this purpose expire."""
+    await session.execute(
+        update(Challenge)
+        .where(Challenge.account_id == account_id, Challenge.purpose == purpose.value, Challenge.expires_at > moment)
         .values(expires_at=moment)
     )
 

@@ -27,10 +27,14 @@ def _scope(value: str) -> str:
     return value
 
 
+def _long_enough(value: SecretStr) -> SecretStr:
+    if not 8 <= len(value.get_secret_value()) <= 256:
+        raise ValueError("must have 8 to 256 characters")
+    return value
+
+
 def _sayable(value: SecretStr) -> SecretStr:
     secret = value.get_secret_value()
-    if not 8 <= len(secret) <= 256:
-        raise ValueError("must have 8 to 256 characters")
     if "\x00" in secret or any("\ud800" <= character <= "\udfff" for character in secret):
         raise ValueError("must not contain NUL or lone surrogates")
     return value
@@ -39,7 +43,15 @@ def _sayable(value: SecretStr) -> SecretStr:
 Email = Annotated[
     str, StringConstraints(max_length=254), AfterValidator(_address), Field(examples=["anna@example.com"])
 ]
-Password = Annotated[SecretStr, AfterValidator(_sayable), Field(examples=["correct horse battery staple"])]
+Password = Annotated[
+    SecretStr,
+    AfterValidator(_long_enough),
+    AfterValidator(_sayable),
+    Field(examples=["correct horse battery staple"]),
+]
+PresentPassword = Annotated[
+    SecretStr, Field(min_length=1, max_length=256, description="The present password."), AfterValidator(_sayable)
+]
 Handle = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9])*$", min_length=2, max_length=40), Field(examples=["anna"])
 ]
@@ -56,9 +68,28 @@ class AccountDraft(Said):
 
 
 class MeChange(Said):
-    """A change of one's own account."""
+    """A change of one's own account. A new password needs the present one, and ends every other session."""
 
     name: Name = unsent()
+    password: Password = unsent()
+    current_password: PresentPassword = unsent()
+
+
+class EmailWish(Said):
+    """Another e-mail address for one's account, and the present password."""
+
+    email: Email
+    password: PresentPassword
+
+
+class SessionView(View):
+    """One log-in that lasts."""
+
+    id: UUID
+    current: bool = Field(description="Whether it is the one that asks.")
+    created_at: datetime
+    last_used_at: datetime = Field(description="When its tokens were last renewed.")
+    user_agent: str | None = Field(description="The program that logged in, in its own words.")
 
 
 class AccountChange(Said):
@@ -141,8 +172,8 @@ class KeySetView(View):
 MailToken = Annotated[SecretStr, Field(min_length=1, max_length=200, description="From the mail.")]
 
 
-class Verification(Said):
-    """The token of a verification mail."""
+class MailedToken(Said):
+    """The token of a mail."""
 
     token: MailToken
 
