@@ -1,6 +1,6 @@
 """Who may do what with accounts, profiles and tokens."""
 
-from house.access.matrix import People, admins, everyone, prepares, signed_in
+from house.access.matrix import People, admins, everyone, prepares, signed_in, staff
 from make import accounts
 from make.accounts import PASSWORD
 from merkato.kit import ids
@@ -41,6 +41,12 @@ async def reset_token(people: People) -> str:
     return await accounts.reset_token(people.app, await accounts.register(people.app, ids.new().hex))
 
 
+@prepares("api_key_id")
+async def api_key(people: People) -> str:
+    return str((await people.staff.post("/v1/api-keys", json=API_KEY)).json()["id"])
+
+
+API_KEY = {"name": "Stock of the warehouse", "scopes": ["inventory:write"]}
 REGISTRATION = {"email": "{new_email}", "password": PASSWORD, "name": "Somebody"}
 NEW_PASSWORD = {"token": "{reset_token}", "password": PASSWORD}
 LOG_IN = {"grant_type": "password", "username": "{owner_email}", "password": PASSWORD}
@@ -61,5 +67,9 @@ ROWS = (
     everyone("GET /v1/profiles/{handle}"),
     admins("GET /v1/accounts"),
     admins("PATCH /v1/accounts/{account_id}", body={"roles": ["customer"]}),
+    staff("GET /v1/api-keys"),
+    staff("POST /v1/api-keys", 201, body=API_KEY),
+    staff("DELETE /v1/api-keys/{api_key_id}", 204),
+    admins("GET /v1/audit"),
     everyone("GET /.well-known/jwks.json"),
 )

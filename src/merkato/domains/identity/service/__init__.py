@@ -23,9 +23,11 @@ from merkato.domains.identity.service.confirming import (
     token_of,
     verify,
 )
+from merkato.domains.identity.service.keys import MARK, make_key, remove_key
 from merkato.domains.identity.service.signing_in import exchange, open_session, revoke
 
 __all__ = [
+    "MARK",
     "ask_for_reset",
     "ask_to_verify",
     "awaiting_mail",
@@ -38,11 +40,13 @@ __all__ = [
     "find_owner",
     "forget_challenges",
     "lock",
+    "make_key",
     "open_session",
     "own_account",
     "own_profile",
     "profile_of",
     "register",
+    "remove_key",
     "reset_password",
     "revoke",
     "token_of",
