@@ -84,5 +84,5 @@ def test_no_operation_alters_the_log(app: FastAPI) -> None:
 
 
 def test_texts_are_shown_of_tables_that_are_about_nobody() -> None:
-    shown = {mapper.local_table.name for mapper in Row.registry.mappers if mapper.class_.impersonal}
+    shown = {mapper.class_.__tablename__ for mapper in Row.registry.mappers if mapper.class_.impersonal}
     assert shown == ABOUT_NOBODY

@@ -139,7 +139,7 @@ async def write(session: AsyncSession) -> None:
     added = next((each for each in noted if each["action"] == "added" and each["id"]), None)
     subject = (act.subject_type, act.subject_id)
     if act.subject_id is None and added is not None:
-        subject = (_singular(added["table"].partition("_")[2]), UUID(added["id"]))
+        subject = (_singular(added["table"].partition("_")[2]), ids.parsed(added["id"]))
     entry = {
         "id": ids.new(),
         "at": clock.now(),
