@@ -1,6 +1,6 @@
 """Who may do what with accounts, profiles and tokens."""
 
-from house.access.matrix import People, admins, everyone, own, prepares, signed_in
+from house.access.matrix import People, admins, everyone, own, prepares, signed_in, staff
 from make import accounts
 from make.accounts import PASSWORD
 from merkato.domains.identity.models import Purpose
@@ -73,6 +73,12 @@ async def _ask_for(people: People, present: str, email: str) -> None:
     await people.anonymous.post("/v1/me/email", json={"email": email, "password": PASSWORD}, headers=bearer)
 
 
+@prepares("api_key_id")
+async def api_key(people: People) -> str:
+    return str((await people.staff.post("/v1/api-keys", json=API_KEY)).json()["id"])
+
+
+API_KEY = {"name": "Stock of the warehouse", "scopes": ["inventory:write"]}
 REGISTRATION = {"email": "{new_email}", "password": PASSWORD, "name": "Somebody"}
 NEW_PASSWORD = {"token": "{reset_token}", "password": PASSWORD}
 LOG_IN = {"grant_type": "password", "username": "{owner_email}", "password": PASSWORD}
@@ -98,5 +104,9 @@ ROWS = (
     everyone("GET /v1/profiles/{handle}"),
     admins("GET /v1/accounts"),
     admins("PATCH /v1/accounts/{account_id}", body={"roles": ["customer"]}),
+    staff("GET /v1/api-keys"),
+    staff("POST /v1/api-keys", 201, body=API_KEY),
+    staff("DELETE /v1/api-keys/{api_key_id}", 204),
+    admins("GET /v1/audit"),
     everyone("GET /.well-known/jwks.json"),
 )

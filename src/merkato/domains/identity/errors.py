@@ -26,6 +26,20 @@ class LastAdmin(Conflict):
     fix = "Make another account an admin first."
 
 
+class ScopesExceeded(NotAllowed):
+    """The change would give somebody, or a key, more than the one who makes it may do."""
+
+    code, title = "scopes-exceeded", "Nobody gives more than they have"
+    fix = "Leave out the scopes that `detail` names, or ask somebody who has them."
+
+
+class TooManyApiKeys(Conflict):
+    """An account may have fifty API keys."""
+
+    code, title = "too-many-api-keys", "There are enough API keys"
+    fix = "Delete one that is no longer used; `last_used_at` says which."
+
+
 class InvalidGrant(NotAuthenticated):
     """The e-mail address and password do not fit, or the refresh token is unknown, expired, revoked or was used before."""
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Form, Request, Response
+from fastapi import Form, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import StringConstraints
 
@@ -13,13 +13,17 @@ from merkato.domains.identity.access import (
     RESETS,
     WRONG_TOKENS,
     AccountsAdmin,
+    AuditReader,
     Bearer,
     Caller,
     FlowCaller,
     Guest,
     SignedIn,
+    SignedInStaff,
     TheThrottle,
+    VisibleKey,
     claims_of,
+    keys_visible_to,
 )
 from merkato.domains.identity.errors import (
     EmailTaken,
@@ -27,6 +31,8 @@ from merkato.domains.identity.errors import (
     InvalidGrant,
     InvalidToken,
     LastAdmin,
+    ScopesExceeded,
+    TooManyApiKeys,
     TooManyMails,
     UnsupportedGrant,
     WeakPassword,
@@ -36,7 +42,13 @@ from merkato.domains.identity.models import Account, Profile
 from merkato.domains.identity.schemas import (
     AccountChange,
     AccountDraft,
+    AccountFilters,
     AccountView,
+    ApiKeyDraft,
+    ApiKeyView,
+    ApiKeyWithSecret,
+    AuditEntryView,
+    AuditFilters,
     EmailWish,
     KeySetView,
     MailedToken,
@@ -260,20 +272,67 @@ async def read_profile(session: RequestSession, handle: Reference) -> Profile:
 
 
 @routes.get("/v1/accounts", response_model=Page[AccountView], responses=responses(401, 403, 422))
-async def list_accounts(session: RequestSession, _admin: AccountsAdmin, asked: Asked) -> dict[str, Any]:
-    """All accounts, oldest first. Needs the scope `accounts:write`."""
-    data, cursor = await queries.accounts(session, asked)
+async def list_accounts(
+    session: RequestSession, _admin: AccountsAdmin, asked: Asked, filters: Annotated[AccountFilters, Query()]
+) -> dict[str, Any]:
+    """Accounts, oldest first. Needs the scope `accounts:write`."""
+    data, cursor = await queries.accounts(session, filters, asked)
     return {"data": data, "next": cursor}
 
 
 @routes.patch(
-    "/v1/accounts/{account_id}", response_model=AccountView, responses=responses(401, 403, 404, LastAdmin, 422)
+    "/v1/accounts/{account_id}",
+    response_model=AccountView,
+    responses=responses(401, 403, ScopesExceeded, 404, LastAdmin, 422),
 )
 async def change_account(
-    session: RequestSession, _admin: AccountsAdmin, account_id: UUID, change: AccountChange
+    session: RequestSession, admin: AccountsAdmin, account_id: UUID, change: AccountChange
 ) -> Account:
-    """Give or take roles and scopes, or lock an account. It acts at once. Needs the scope `accounts:write`."""
-    return await service.change_account(session, account_id, change)
+    """Give or take roles and scopes, or lock an account. It acts at once. Needs the scope `accounts:write`.
+
+    Nobody gives more than they have, and the last active admin stays.
+    """
+    return await service.change_account(session, admin, account_id, change)
+
+
+@routes.get("/v1/api-keys", response_model=Page[ApiKeyView], responses=responses(401, 403, 422))
+async def list_api_keys(session: RequestSession, staff: SignedInStaff, asked: Asked) -> dict[str, Any]:
+    """One's own API keys, oldest first; everybody's with the scope `accounts:write`."""
+    data, cursor = await queries.api_keys(session, keys_visible_to(staff), asked)
+    return {"data": data, "next": cursor}
+
+
+@routes.post(
+    "/v1/api-keys",
+    status_code=201,
+    response_model=ApiKeyWithSecret,
+    responses=responses(401, 403, ScopesExceeded, TooManyApiKeys, 422),
+)
+async def add_api_key(
+    session: RequestSession, staff: SignedInStaff, draft: ApiKeyDraft, response: Response
+) -> dict[str, Any]:
+    """Make an API key for a program. For staff, signed in; its `secret` is shown this once. Send it as `Authorization: Bearer mk_...`.
+
+    It may do what its scopes say as long as its maker may, and has nothing of its own: no cart, no orders, no profile.
+    """
+    key, secret = await service.make_key(session, staff, draft)
+    response.headers["Cache-Control"] = "no-store"
+    return {**ApiKeyView.model_validate(key).model_dump(), "secret": secret}
+
+
+@routes.delete("/v1/api-keys/{api_key_id}", status_code=204, responses=responses(401, 403, 404, 422))
+async def remove_api_key(session: RequestSession, key: VisibleKey) -> None:
+    """Delete an API key. It is refused from the next request on."""
+    await service.remove_key(session, key)
+
+
+@routes.get("/v1/audit", response_model=Page[AuditEntryView], responses=responses(401, 403, 422))
+async def list_audit(
+    session: RequestSession, _reader: AuditReader, asked: Asked, filters: Annotated[AuditFilters, Query()]
+) -> dict[str, Any]:
+    """What staff and API keys have changed, newest first. Needs the scope `audit:read`. Nothing alters or deletes an entry."""
+    data, cursor = await queries.audit(session, filters, asked)
+    return {"data": data, "next": cursor}
 
 
 @routes.get("/.well-known/jwks.json", response_model=KeySetView)

@@ -26,9 +26,11 @@ from merkato.domains.identity.service.confirming import (
     token_of,
     verify,
 )
+from merkato.domains.identity.service.keys import MARK, make_key, remove_key
 from merkato.domains.identity.service.signing_in import end_session, exchange, open_session, own_sessions, revoke
 
 __all__ = [
+    "MARK",
     "ask_for_email",
     "ask_for_reset",
     "ask_to_verify",
@@ -45,6 +47,7 @@ __all__ = [
     "find_owner",
     "forget_challenges",
     "lock",
+    "make_key",
     "open_session",
     "own_account",
     "own_profile",
@@ -52,6 +55,7 @@ __all__ = [
     "profile_of",
     "refuse_guessable",
     "register",
+    "remove_key",
     "reset_password",
     "revoke",
     "token_of",

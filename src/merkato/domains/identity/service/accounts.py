@@ -9,6 +9,7 @@ from merkato.domains.identity.events import AccountDeleted, AccountRegistered
 from merkato.domains.identity.models import Account, Actor, Profile, Purpose, Role, email_key
 from merkato.domains.identity.schemas import AccountChange, AccountDraft, MeChange, ProfileChange, ProfileDraft
 from merkato.domains.identity.service.confirming import issue_verification
+from merkato.domains.identity.service.keys import refuse_more
 from merkato.kit import clock, guessing, ids, passwords, slugs
 from merkato.kit.database import Session
 from merkato.kit.errors import NotAuthenticated, NotFound
@@ -114,14 +115,19 @@ async def change_password(session: Session, actor: Actor, *, proven_hash: str, p
         await queries.end_challenges(session, account.id, purpose, moment)
 
 
-async def change_account(session: Session, account_id: UUID, change: AccountChange) -> Account:
-    """Roles, scopes and whether somebody may sign in. Raises NotFound, LastAdmin. Acts at once: tokens are checked against this."""
+async def change_account(session: Session, giver: Actor, account_id: UUID, change: AccountChange) -> Account:
+    """Roles, scopes and whether somebody may sign in. Acts at once: tokens are checked against this.
+
+    Raises NotFound, LastAdmin, ScopesExceeded.
+    """
     admins = await queries.lock_admins(session)
     account = await queries.account(session, account_id, lock=True)
     if account is None:
         raise NotFound
+    before = account.granted if account.active else frozenset()
     for name, value in change.sent().items():
         setattr(account, name, [role.value for role in value] if name == "roles" else value)
+    refuse_more(giver, (account.granted if account.active else frozenset()) - before)
     if not account.active:
         await queries.revoke_sessions(session, account_id, clock.now())
     _keep_an_admin(admins, account)
@@ -144,11 +150,12 @@ async def delete_me(session: Session, actor: Actor) -> None:
     _keep_an_admin(admins, account)
     await queries.revoke_sessions(session, account.id, moment)
     await queries.delete_challenges_of(session, account.id)
+    await queries.delete_keys_of(session, account.id)
     await publish(session, AccountDeleted(account_id=account.id))
 
 
 def _keep_an_admin(admins: list[UUID], changed: Account) -> None:
-    still = changed.active and Role.ADMIN in changed.roles
+    still = changed.active and Role.ADMIN in changed.roles and "accounts:write" in changed.granted
     if admins == [changed.id] and not still:
         raise LastAdmin
 
