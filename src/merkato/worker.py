@@ -80,11 +80,18 @@ async def run(
         fetching = loop("fetch", runner.fetch, LOOK, stopping, runner.woken)
         listening = loop("listen", partial(queue.listen, heard, CHANNEL, ADDED), LOOK, stopping)
         await stopping.wait()
-        listening.cancel()
+        await _cancelled(listening)
         await asyncio.wait({fetching})
         # The signs of life go on: a task under way must not be taken over while it comes to its end.
         await runner.drain(LAST_TASKS)
         gone.set()
+
+
+async def _cancelled(loop: Loop) -> None:
+    """Cancel a loop until it has ended: `asyncio.wait_for` of Python 3.11 loses a cancellation that meets a result."""
+    while not loop.done():
+        loop.cancel()
+        await asyncio.wait({loop}, timeout=PAUSE)
 
 
 def _queue(store: Store) -> Queue:
