@@ -17,6 +17,7 @@ from merkato.kit import http, keys, routing
 from merkato.kit.database import Database
 from merkato.kit.keys import KeyRing
 from merkato.kit.security import Secret
+from merkato.kit.throttle import Throttle
 from merkato.settings import Settings
 from merkato.store import Store
 from merkato.web import openapi
@@ -47,6 +48,7 @@ def create_app(
         yield
         stopping.set()
         await asyncio.wait({beside}, timeout=LAST_STEPS)
+        await app.state.throttle.close()
         await database.close()
 
     app = FastAPI(
@@ -66,6 +68,7 @@ def create_app(
     app.state.watch = Watch(behind)
     app.state.worker = "waiting" if settings.worker == "inline" else "off"
     app.state.after_log_in = modules.AFTER_LOG_IN
+    app.state.throttle = Throttle(settings.redis_url.get_secret_value() if settings.redis_url else None)
     app.state.payment_providers = providers.build(database, settings)
     for router in modules.ROUTERS:
         # Taken over as they are: an included router would be matched twice for each request.

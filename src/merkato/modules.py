@@ -19,7 +19,13 @@ from merkato.domains.fulfilment import schedules as fulfilment_schedules
 from merkato.domains.fulfilment.events import FulfilmentDispatched
 from merkato.domains.identity import routes as identity
 from merkato.domains.identity import schedules as identity_schedules
-from merkato.domains.identity.events import PasswordResetRequested, VerificationRequested
+from merkato.domains.identity.events import (
+    EmailChanged,
+    EmailChangeRequested,
+    EmailVerified,
+    PasswordResetRequested,
+    VerificationRequested,
+)
 from merkato.domains.identity.flows import AfterLogIn
 from merkato.domains.inventory import routes as inventory
 from merkato.domains.notifications import reactions as notifications
@@ -34,6 +40,8 @@ from merkato.domains.payments.events import PaymentChanged, PaymentReported
 from merkato.domains.pricing import routes as pricing
 from merkato.domains.reconciliation import routes as reconciliation
 from merkato.domains.reconciliation import schedules as reconciliations
+from merkato.domains.reports import routes as reports
+from merkato.domains.reviews import routes as reviews
 from merkato.domains.search import routes as search
 from merkato.domains.webhooks import models as deliveries
 from merkato.domains.webhooks import reactions as webhooks
@@ -97,6 +105,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     payments.routes,
     webhook_routes.routes,
     fulfilment.routes,
+    reviews.routes,
+    reports.routes,
     reconciliation.routes,
     tasks.routes,
     health.routes,
@@ -118,6 +128,7 @@ REACTIONS: tuple[Reaction, ...] = (
     Reaction(PaymentReported, checkout_reactions.carry_on),
     Reaction(PaymentReported, order_reactions.hear),
     Reaction(PaymentChanged, order_reactions.note_payment),
+    Reaction(EmailVerified, order_reactions.claim),
     Reaction(OrderPlaced, notifications.confirm),
     Reaction(OrderPaid, notifications.thank),
     Reaction(FulfilmentDispatched, notifications.announce),
@@ -125,6 +136,8 @@ REACTIONS: tuple[Reaction, ...] = (
     Reaction(OrderRefunded, notifications.give_back),
     Reaction(VerificationRequested, notifications.ask_to_verify),
     Reaction(PasswordResetRequested, notifications.help_to_reset),
+    Reaction(EmailChangeRequested, notifications.ask_new_address),
+    Reaction(EmailChanged, notifications.warn_old_address),
     Reaction(OrderPlaced, fulfilments.begin),
     Reaction(OrderCancelled, fulfilments.withdraw),
     Reaction(OrderRefunded, fulfilments.reckon),

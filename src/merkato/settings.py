@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -89,6 +90,11 @@ class Settings(BaseSettings):
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins whose pages may call the API from a browser, separated by commas. Empty: none."
     )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Addresses or networks of the reverse proxies in front of the server, separated by commas: only they are "
+        "believed whom a request comes from (`X-Forwarded-For`). Empty: none.",
+    )
     docs_path: str = Field("/docs", pattern=r"^(/[\w/-]+)?$", description="Where Swagger UI is; empty: off.")
     redoc_path: str = Field("/redoc", pattern=r"^(/[\w/-]+)?$", description="Where ReDoc is; empty: off.")
     openapi_path: str = Field(
@@ -162,12 +168,24 @@ class Settings(BaseSettings):
     metrics: bool = Field(
         False, description="Whether `/metrics` tells figures to Prometheus; keep it from the public by your proxy."
     )
+    redis_url: SecretStr | None = Field(
+        None,
+        description="A Redis in which several servers count log-ins together, `redis://:password@host:6379/0`. Unset: each "
+        "process counts its own.",
+    )
     demo: bool = Field(False, description="Whether this is a demo, with `/dev/mail`. `merkato demo` sets it.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="What is worth a line in the log."
     )
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addressed(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            ip_network(each)
+        return value
+
+    @field_validator("cors_origins", "trusted_proxies", mode="before")
     @classmethod
     def _separated(cls, value: object) -> object:
         return (
@@ -184,6 +202,7 @@ class Settings(BaseSettings):
         "signing_keys",
         "public_url",
         "smtp_url",
+        "redis_url",
         "payment_service_url",
         "payment_service_webhook_secret",
         "kitchen_url",

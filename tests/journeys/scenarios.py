@@ -42,6 +42,9 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "domains/test_cart.py::test_logging_in_merges_the_guests_cart_once",
         "domains/test_cart.py::test_merging_at_once_counts_once",
     ),
+    "A guest's orders are claimed by who verifies the address": (
+        "domains/test_claiming.py::test_a_guests_orders_are_claimed_by_who_verifies_the_address",
+    ),
     "B4 another's address": (
         "domains/test_addresses.py::test_anothers_address_does_not_exist",
         "domains/test_checkout.py::test_an_accounts_addresses_are_filled_in_and_its_own",
@@ -59,6 +62,11 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "domains/test_search.py::test_each_filter_narrows_and_they_compose",
         "domains/test_search.py::test_pages_are_stable_under_inserts",
         "domains/test_search.py::test_every_link_resolves",
+    ),
+    "B8 reviews: 1 to 5 stars, once, shown and averaged when approved": (
+        "domains/test_reviews.py::test_a_review_is_said_once_within_its_limits",
+        "domains/test_reviews.py::test_only_what_is_approved_is_shown_and_counted",
+        "domains/test_reviews.py::test_a_rating_is_right_however_many_decide_at_once",
     ),
     "B9 payment events late, twice and out of order": (
         "domains/test_payment_services.py::test_stripe_events_five_times_each_and_shuffled_leave_one_paid_order",
@@ -78,6 +86,7 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "cli/test_serving.py::test_it_survives_a_restart_of_the_database",
         "cli/test_serving.py::test_a_database_that_never_comes_ends_the_start",
     ),
+    "B13 the wishlist": ("domains/test_wishlist.py::test_adding_twice_is_no_error_and_moving_checks_stock",),
     "B14 Argon2id, and logs without secrets": (
         "domains/test_identity.py::test_passwords_are_argon2id_and_rehashed",
         "domains/test_identity.py::test_logs_hold_neither_passwords_nor_tokens",

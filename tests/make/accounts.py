@@ -25,8 +25,12 @@ async def sign_in(
 
 async def register(app: FastAPI, name: str = "Anna", roles: Sequence[str] = ()) -> str:
     """The e-mail address of a new account."""
+    return await register_as(app, f"{name.lower().replace(' ', '.')}@example.com", name, roles)
+
+
+async def register_as(app: FastAPI, email: str, name: str = "Anna", roles: Sequence[str] = ()) -> str:
+    """A new account of this e-mail address."""
     database: Database = app.state.database
-    email = f"{name.lower().replace(' ', '.')}@example.com"
     draft = AccountDraft(email=email, password=PASSWORD, name=name)
     async with database.transaction() as session:
         await service.register(session, draft, roles=tuple(Role(role) for role in roles) or (Role.CUSTOMER,))
@@ -43,7 +47,7 @@ async def log_in(client: httpx.AsyncClient, email: str, password: str = PASSWORD
 
 async def verification_token(app: FastAPI, email: str) -> str:
     """The token of the newest verification mail to this address."""
-    return await _token(app, email, Purpose.VERIFY)
+    return await mailed_token(app, email, Purpose.VERIFY)
 
 
 async def reset_token(app: FastAPI, email: str) -> str:
@@ -53,10 +57,11 @@ async def reset_token(app: FastAPI, email: str) -> str:
         await service.ask_for_reset(session, email)
         newest = select(Challenge.id).order_by(Challenge.id.desc()).limit(1)
         await service.find_owner(session, (await session.scalars(newest)).one())
-    return await _token(app, email, Purpose.RESET)
+    return await mailed_token(app, email, Purpose.RESET)
 
 
-async def _token(app: FastAPI, email: str, purpose: Purpose) -> str:
+async def mailed_token(app: FastAPI, email: str, purpose: Purpose) -> str:
+    """The newest token of this purpose that is sent to this address."""
     database: Database = app.state.database
     asked = select(Challenge).where(Challenge.email_key == email, Challenge.purpose == purpose.value)
     async with database.reading() as session:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from merkato.cli.failures import WRONG_USE, Failed
 from merkato.cli.store import read_settings, with_database
 from merkato.domains.identity import service
-from merkato.domains.identity.errors import EmailTaken
+from merkato.domains.identity.errors import EmailTaken, WeakPassword
 from merkato.domains.identity.models import Role
 from merkato.domains.identity.schemas import AccountDraft
 from merkato.kit.database import Database
@@ -35,16 +35,21 @@ def create(
     """Make an account. The password is better asked for than written where other users see it."""
     draft = _draft(email, name, _asked() if password is None else password)
 
+    settings = read_settings()
+
     async def work(database: Database) -> None:
         async with database.transaction() as session:
-            await service.register(session, draft, roles=(Role.ADMIN if admin else Role.CUSTOMER,))
+            roles = (Role.ADMIN if admin else Role.CUSTOMER,)
+            await service.register(session, draft, roles=roles, shop=settings.shop_name)
 
     try:
-        with_database(read_settings(), work)
+        with_database(settings, work)
     except EmailTaken:
         raise Failed(
             f"There is an account of {draft.email} already: sign in with it, or take another address with --email."
         ) from None
+    except WeakPassword as refusal:
+        raise Failed(f"--{refusal.detail.replace(':', '')}. {WeakPassword.fix}", WRONG_USE) from None
     typer.echo(f"{draft.email} can sign in{' and may do everything' if admin else ''}.")
 
 

@@ -7,13 +7,14 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import structlog
-from fastapi import FastAPI
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 from granian.server import Server
+from granian.utils.proxies import wrap_asgi_with_proxy_headers
+from starlette.types import ASGIApp
 
 from merkato.app import create_app, keys_of, open_database
 from merkato.cli.failures import Failed, absent
@@ -90,14 +91,20 @@ def address_of(host: str, port: int) -> str:
     return f"http://{reachable}:{port}"
 
 
-def _in_worker(settings: Settings, url: str | None, parent: int) -> FastAPI:
+def _in_worker(settings: Settings, url: str | None, parent: int) -> ASGIApp:
     """What a fresh worker process does first: it leaves the terminal's signals to its parent, and ends when that ends."""
     os.setpgrp()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
         signal.signal(number, signal.SIG_DFL)
     threading.Thread(target=end_with, args=(parent,), name="parent", daemon=True).start()
     logs.configure(settings.log_level)
-    return create_app(settings, url, when_absent=partial(os.kill, parent, signal.SIGUSR1))
+    return behind_proxies(create_app(settings, url, when_absent=partial(os.kill, parent, signal.SIGUSR1)), settings)
+
+
+def behind_proxies(app: ASGIApp, settings: Settings) -> ASGIApp:
+    """The application, told by proxies that are trusted whom a request comes from. Without any, nobody is believed."""
+    proxies = list(settings.trusted_proxies)
+    return cast("ASGIApp", wrap_asgi_with_proxy_headers(app, trusted_hosts=proxies)) if proxies else app
 
 
 def end_with(parent: int) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session as SyncSession
 
+from merkato.kit import audit
 from merkato.kit.errors import Busy, Problem, Unavailable, of_constraint
 
 ATTEMPTS: Final = 5
@@ -77,6 +78,13 @@ def _refuse_foreign_commits(session: SyncSession) -> None:
         raise RuntimeError("Only Database.transaction() commits; a service works in its caller's transaction.")
 
 
+class _Changing(_Guarded):
+    """The session of a transaction: what staff change in it is noted in the audit log."""
+
+
+audit.watch(_Changing)
+
+
 class Session(AsyncSession):
     """One unit of work on one connection. It rolls back unless the `Database.transaction` that made it ends well."""
 
@@ -135,9 +143,10 @@ class Database:
 
         Raises OutcomeUnknown when the connection is lost at COMMIT, and whatever the database says before.
         """
-        async with Session(self._writer, expire_on_commit=False) as session:
+        async with Session(self._writer, expire_on_commit=False, sync_session_class=_Changing) as session:
             yield session
             await session.flush()
+            await audit.write(session)
             session.info[_MAY_COMMIT] = True
             try:
                 await session.commit()

@@ -50,7 +50,7 @@ Url = Annotated[
 Quantity = Annotated[int, Strict(), Field(ge=1, le=10_000, examples=[1])]
 Search = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _speech]
 Text_ = Annotated[str, mapped_column(Text)]
-State = Annotated[str, mapped_column(String(32))]
+State = Annotated[str, mapped_column(String(32), info={"impersonal": True})]
 """A state of a machine that is declared as data."""
 Small = Annotated[int, mapped_column(SmallInteger)]
 

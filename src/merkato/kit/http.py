@@ -17,8 +17,8 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from merkato.kit import audit, errors, idempotency, ids
 from merkato.kit import database as databases
-from merkato.kit import errors, idempotency, ids
 from merkato.kit.database import Database, Session
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -60,7 +60,7 @@ class Frame:
                 message["headers"] = [*message["headers"], *extra, (b"x-request-id", request_id.encode())]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with structlog.contextvars.bound_contextvars(request_id=request_id), audit.unattended():
             try:
                 await self.app(scope, receive, framed)
             finally:

@@ -59,7 +59,9 @@ class Paging:
     _request: Request
     _response: Response
 
-    async def fetch(self, session: AsyncSession, statement: Select[Any], *order: Key) -> tuple[list[Any], str | None]:
+    async def fetch(
+        self, session: AsyncSession, statement: Select[*tuple[Any, ...]], *order: Key
+    ) -> tuple[list[Any], str | None]:
         """The rows of this page and the next page's cursor, in one statement.
 
         A statement of one column or entity gives a list of these, otherwise of tuples.
@@ -93,7 +95,7 @@ class Paging:
         return cursor
 
 
-def _single(statement: Select[Any]) -> bool:
+def _single(statement: Select[*tuple[Any, ...]]) -> bool:
     return len(statement.column_descriptions) == 1
 
 

@@ -10,6 +10,8 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 # OWASP Password Storage Cheat Sheet: Argon2id with 19 MiB, two passes, one lane.
 _hash: Final = PasswordHash((Argon2Hasher(memory_cost=19_456, time_cost=2, parallelism=1),))
+LOCKED: Final = "locked"
+"""Stored in a hash's place, so that no password is right."""
 _executor: Final = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
 _of_nobody: Final = _hash.hash("the password of nobody")
 
@@ -28,8 +30,10 @@ async def verified(password: str, stored: str | None) -> tuple[bool, str | None]
 
 
 def _verify(password: str, stored: str | None) -> tuple[bool, str | None]:
+    if stored is None or stored == LOCKED:
+        _hash.verify(password, _of_nobody)
+        return False, None
     try:
-        right, renewed = _hash.verify_and_update(password, stored or _of_nobody)
+        return _hash.verify_and_update(password, stored)
     except UnknownHashError:
         return False, None
-    return (right, renewed) if stored is not None else (False, None)

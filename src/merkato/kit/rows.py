@@ -32,6 +32,8 @@ class Row(DeclarativeBase):
         list[dict[str, Any]]: JSONB,
         list[str]: ARRAY(String),
     }
+    impersonal: ClassVar[bool] = False
+    """Whether its texts are never about somebody: then the audit log shows them."""
 
 
 Key = Annotated[UUID, mapped_column(primary_key=True, default=ids.new)]

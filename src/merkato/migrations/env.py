@@ -6,10 +6,10 @@ import pkgutil
 from alembic import context
 
 from merkato import domains
-from merkato.kit import events, idempotency
+from merkato.kit import audit, events, idempotency
 from merkato.kit.rows import Row
 
-TABLES_OF_THE_KIT = (events.OutboxEvent, idempotency.IdempotencyKeyRow)
+TABLES_OF_THE_KIT = (audit.AuditEntry, events.OutboxEvent, idempotency.IdempotencyKeyRow)
 for domain in pkgutil.iter_modules(domains.__path__, f"{domains.__name__}."):
     if importlib.util.find_spec(f"{domain.name}.models"):
         # Importing the models is what makes their tables known, also those of a domain without routes.

@@ -38,7 +38,7 @@ _KEY: Final = {
     "example": "5f0c6a1e-2f6b-4b6e-9a55-0d9f0a4e7c11",
 }
 _SCHEMES: Final = {
-    "Account": "An access token of `POST /v1/auth/tokens`.",
+    "Account": "An access token of `POST /v1/auth/tokens`, or an API key (`mk_...`) of `POST /v1/api-keys`.",
     "Guest cart": "The `token` that came with a guest's first cart line. It opens that cart and nothing else.",
     "Guest checkout": "The `token` that came with a guest's checkout. It opens that checkout and the order it became.",
 }

@@ -1,8 +1,9 @@
 """Who may do what with accounts, profiles and tokens."""
 
-from house.access.matrix import People, admins, everyone, prepares, signed_in
+from house.access.matrix import People, admins, everyone, own, prepares, signed_in, staff
 from make import accounts
 from make.accounts import PASSWORD
+from merkato.domains.identity.models import Purpose
 from merkato.kit import ids
 
 
@@ -41,6 +42,43 @@ async def reset_token(people: People) -> str:
     return await accounts.reset_token(people.app, await accounts.register(people.app, ids.new().hex))
 
 
+@prepares("session_id")
+async def session_id(people: People) -> str:
+    await accounts.log_in(people.anonymous, await owner_email(people))
+    listed = (await people.owner.get("/v1/me/sessions")).json()["data"]
+    return str(next(each["id"] for each in listed if not each["current"]))
+
+
+@prepares("change_token")
+async def change_token(people: People) -> str:
+    email = await new_email(people)
+    await _ask_for(people, await accounts.register(people.app, ids.new().hex), email)
+    return await accounts.mailed_token(people.app, email, Purpose.CHANGE)
+
+
+@prepares("undo_token")
+async def undo_token(people: People) -> str:
+    before, email = await accounts.register(people.app, ids.new().hex), await new_email(people)
+    verification = {"token": await accounts.verification_token(people.app, before)}
+    await people.anonymous.post("/v1/auth/verifications", json=verification)
+    await _ask_for(people, before, email)
+    change = {"token": await accounts.mailed_token(people.app, email, Purpose.CHANGE)}
+    await people.anonymous.post("/v1/auth/email-changes/confirm", json=change)
+    return await accounts.mailed_token(people.app, before, Purpose.UNDO)
+
+
+async def _ask_for(people: People, present: str, email: str) -> None:
+    tokens = await accounts.log_in(people.anonymous, present)
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    await people.anonymous.post("/v1/me/email", json={"email": email, "password": PASSWORD}, headers=bearer)
+
+
+@prepares("api_key_id")
+async def api_key(people: People) -> str:
+    return str((await people.staff.post("/v1/api-keys", json=API_KEY)).json()["id"])
+
+
+API_KEY = {"name": "Stock of the warehouse", "scopes": ["inventory:write"]}
 REGISTRATION = {"email": "{new_email}", "password": PASSWORD, "name": "Somebody"}
 NEW_PASSWORD = {"token": "{reset_token}", "password": PASSWORD}
 LOG_IN = {"grant_type": "password", "username": "{owner_email}", "password": PASSWORD}
@@ -53,7 +91,12 @@ ROWS = (
     signed_in("POST /v1/auth/verifications/send", 204),
     everyone("POST /v1/auth/password-resets", 202, body={"email": "{owner_email}"}),
     everyone("POST /v1/auth/password-resets/confirm", 204, body=NEW_PASSWORD),
+    everyone("POST /v1/auth/email-changes/confirm", 204, body={"token": "{change_token}"}),
+    everyone("POST /v1/auth/email-changes/undo", 204, body={"token": "{undo_token}"}),
     signed_in("GET /v1/me"),
+    signed_in("POST /v1/me/email", 202, body={"email": "{new_email}", "password": PASSWORD}),
+    signed_in("GET /v1/me/sessions"),
+    own("DELETE /v1/me/sessions/{session_id}", 204),
     signed_in("PATCH /v1/me", body={"name": "Another name"}),
     signed_in("DELETE /v1/me", 204, fresh=True),
     signed_in("PUT /v1/me/profile", body={"handle": "{new_handle}", "name": "Another name"}),
@@ -61,5 +104,9 @@ ROWS = (
     everyone("GET /v1/profiles/{handle}"),
     admins("GET /v1/accounts"),
     admins("PATCH /v1/accounts/{account_id}", body={"roles": ["customer"]}),
+    staff("GET /v1/api-keys"),
+    staff("POST /v1/api-keys", 201, body=API_KEY),
+    staff("DELETE /v1/api-keys/{api_key_id}", 204),
+    admins("GET /v1/audit"),
     everyone("GET /.well-known/jwks.json"),
 )

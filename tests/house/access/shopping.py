@@ -23,6 +23,31 @@ async def line(people: People) -> str:
     return next(str(line["id"]) for line in shown["lines"] if line["variant_id"] == variant_id)
 
 
+@prepares("wish_id")
+async def wish(people: People) -> str:
+    product_id = str((await orders.product(people.app.state.database))["product_id"])
+    assert (await people.owner.put(f"/v1/me/wishlist/{product_id}")).status_code == 204
+    return product_id
+
+
+MOVED: list[str] = []
+"""The variants of the products that are moved, the newest last."""
+
+
+@prepares("a_moved_id")
+async def moved(people: People) -> str:
+    bought = await orders.product(people.app.state.database, stock=5)
+    assert (await people.owner.put(f"/v1/me/wishlist/{bought['product_id']}")).status_code == 204
+    MOVED.append(bought["variant_id"])
+    return bought["product_id"]
+
+
+@prepares("its_variant_id")
+async def variant_of_it(_people: People) -> str:
+    """Names are prepared in their order: the newest is the one above."""
+    return MOVED[-1]
+
+
 @prepares("guest_token")
 async def guest_token(people: People) -> str:
     transport = httpx.ASGITransport(people.app)
@@ -75,6 +100,14 @@ ROWS = (
     owner_only("PATCH /v1/cart/lines/{line_id}", body={"quantity": 2}),
     owner_only("DELETE /v1/cart/lines/{line_id}", 204),
     signed_in("POST /v1/cart/merge", body={"token": "{guest_token}"}),
+    signed_in("GET /v1/me/wishlist"),
+    signed_in("PUT /v1/me/wishlist/{product_id}", 204),
+    own("DELETE /v1/me/wishlist/{product_id}", 204, at="/v1/me/wishlist/{wish_id}"),
+    own(
+        "POST /v1/me/wishlist/{product_id}/move-to-cart",
+        at="/v1/me/wishlist/{a_moved_id}/move-to-cart",
+        body={"variant_id": "{its_variant_id}"},
+    ),
     everyone("POST /v1/checkouts", 201, body=NOW),
     owner_only("GET /v1/checkouts/{checkout_id}"),
     owner_only("PATCH /v1/checkouts/{checkout_id}", body={"email": "other@example.com"}),

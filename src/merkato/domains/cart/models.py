@@ -1,4 +1,4 @@
-"""Carts and their lines."""
+"""Carts and their lines, and wishlists."""
 
 from datetime import datetime
 from uuid import UUID
@@ -45,3 +45,15 @@ class CartLine(Row):
         CheckConstraint("quantity BETWEEN 1 AND 10000", name="quantity_within"),
         UniqueConstraint("cart_id", "variant_id"),
     )
+
+
+class Wish(Row):
+    """A product that an account may want one day."""
+
+    __tablename__ = "carts_wishes"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("identity_accounts.id", ondelete="CASCADE"), primary_key=True)
+    product_id: Mapped[UUID] = mapped_column(ForeignKey("catalog_products.id", ondelete="RESTRICT"), primary_key=True)
+    added_at: Mapped[Created]
+
+    __table_args__ = (Index(None, "account_id", "added_at", "product_id"),)

@@ -1,15 +1,21 @@
-"""How carts and their lines are found and changed."""
+"""How carts, their lines and wishlists are found and changed."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
-from merkato.domains.cart.models import Cart, CartLine
+from merkato.domains.cart.models import Cart, CartLine, Wish
+from merkato.domains.cart.schemas import WishedProductView, WishView
+from merkato.domains.catalog.models import Listing
 from merkato.domains.identity.models import Actor
 from merkato.kit import clock, ids
 from merkato.kit.database import Session
+from merkato.kit.money import Money
+from merkato.kit.paging import Key, Paging
 
 
 def _owned_by(actor: Actor) -> ColumnElement[bool]:
@@ -102,3 +108,72 @@ async def delete_cart(session: Session, actor: Actor) -> bool:
     """Whether there was one."""
     gone = delete(Cart).where(_owned_by(actor)).returning(Cart.id)
     return await session.scalar(gone) is not None
+
+
+async def wishes(
+    session: Session, account_id: UUID, currency: str, paging: Paging
+) -> tuple[list[WishView], str | None]:
+    """What an account wishes for, newest first, with prices in a currency if there are any. What is not for sale is left out."""
+    other = aliased(Listing)
+    shown_in = (
+        select(other.currency)
+        .where(other.product_id == Wish.product_id)
+        .order_by((other.currency == currency).desc(), other.currency)
+        .limit(1)
+        .scalar_subquery()
+    )
+    found = (
+        select(
+            Wish.added_at,
+            Listing.product_id,
+            Listing.slug,
+            Listing.title,
+            Listing.image,
+            Listing.available,
+            Listing.price_from_minor,
+            Listing.currency,
+        )
+        .join(Listing, and_(Listing.product_id == Wish.product_id, Listing.currency == shown_in))
+        .where(Wish.account_id == account_id, Listing.listed)
+    )
+    rows, cursor = await paging.fetch(
+        session, found, Key(Wish.added_at, descending=True), Key(Wish.product_id, descending=True)
+    )
+    return [_wish(*row) for row in rows], cursor
+
+
+def _wish(  # noqa: PLR0913 - a row's columns.
+    added_at: datetime,
+    product_id: UUID,
+    slug: str,
+    title: str,
+    image: str | None,
+    available: bool,  # noqa: FBT001 - as above.
+    price_from: int | None,
+    currency: str,
+) -> WishView:
+    product = WishedProductView(
+        id=product_id,
+        slug=slug,
+        title=title,
+        image=image,
+        availability="in_stock" if available else "out_of_stock",
+        price_from=None if price_from is None else Money(amount=price_from, currency=currency),
+    )
+    return WishView(product=product, added_at=added_at)
+
+
+async def count_wishes(session: Session, account_id: UUID) -> int:
+    return await session.scalar(select(func.count()).where(Wish.account_id == account_id)) or 0
+
+
+async def insert_wish(session: Session, account_id: UUID, product_id: UUID) -> bool:
+    """Whether it was written; not if it is wished for already."""
+    wish = insert(Wish).values(account_id=account_id, product_id=product_id, added_at=clock.now())
+    return await session.scalar(wish.on_conflict_do_nothing().returning(Wish.product_id)) is not None
+
+
+async def delete_wish(session: Session, account_id: UUID, product_id: UUID) -> bool:
+    """Whether there was one."""
+    gone = delete(Wish).where(Wish.account_id == account_id, Wish.product_id == product_id)
+    return await session.scalar(gone.returning(Wish.product_id)) is not None

@@ -1,16 +1,18 @@
-"""The cart under `/v1/cart`: one's own when signed in, else the one that the `Cart-Token` opens."""
+"""The cart under `/v1/cart`: one's own when signed in, else the one that the `Cart-Token` opens; and the wishlist."""
 
+from typing import Any
 from uuid import UUID
 
 from fastapi import Response
 
-from merkato.domains.cart import service
-from merkato.domains.cart.errors import CartFull
-from merkato.domains.cart.schemas import CartView, LineChange, LineDraft, Merge
+from merkato.domains.cart import queries, service
+from merkato.domains.cart.errors import CartFull, WishlistFull
+from merkato.domains.cart.schemas import CartView, LineChange, LineDraft, Merge, WishMove, WishView
 from merkato.domains.identity.access import Caller, SignedIn
 from merkato.domains.inventory.errors import OutOfStock
 from merkato.domains.pricing.errors import NotPriced
 from merkato.kit.http import RequestSession, responses, router
+from merkato.kit.paging import Asked, Page
 from merkato.kit.security import token_hash
 from merkato.settings import TheSettings
 
@@ -61,3 +63,34 @@ async def remove_line(session: RequestSession, caller: Caller, line_id: UUID) ->
 async def merge_cart(session: RequestSession, caller: SignedIn, merge: Merge) -> CartView:
     """Put a guest's cart into one's own, once. Logging in with a `Cart-Token` header does the same."""
     return await service.merge_named(session, caller, token_hash(merge.token))
+
+
+@routes.get("/v1/me/wishlist", response_model=Page[WishView], responses=responses(401, 422))
+async def list_wishes(session: RequestSession, caller: SignedIn, settings: TheSettings, asked: Asked) -> dict[str, Any]:
+    """What one wishes for, newest first. A product that is not for sale at the moment is left out."""
+    data, cursor = await queries.wishes(session, caller.id, settings.currency, asked)
+    return {"data": data, "next": cursor}
+
+
+@routes.put("/v1/me/wishlist/{product_id}", status_code=204, responses=responses(401, 404, WishlistFull, 422))
+async def add_wish(session: RequestSession, caller: SignedIn, product_id: UUID) -> None:
+    """Put a product on the wishlist. Again, it stays there."""
+    await service.wish(session, caller, product_id)
+
+
+@routes.delete("/v1/me/wishlist/{product_id}", status_code=204, responses=responses(401, 404, 422))
+async def remove_wish(session: RequestSession, caller: SignedIn, product_id: UUID) -> None:
+    """Take a product off the wishlist."""
+    await service.unwish(session, caller, product_id)
+
+
+@routes.post(
+    "/v1/me/wishlist/{product_id}/move-to-cart",
+    response_model=CartView,
+    responses=responses(401, 404, OutOfStock, NotPriced, CartFull, 422),
+)
+async def move_wish_to_cart(
+    session: RequestSession, caller: SignedIn, settings: TheSettings, product_id: UUID, move: WishMove
+) -> CartView:
+    """Put one piece of a variant into the cart and take the product off the wishlist; both, or neither."""
+    return await service.move_to_cart(session, caller, product_id, move.variant_id, currency=settings.currency)

@@ -1,4 +1,4 @@
-"""What may be said about a cart."""
+"""What may be said about a cart and a wishlist."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from merkato.kit.fields import Quantity, Said, View
-from merkato.kit.money import Currency
+from merkato.kit.money import Currency, Money
 
 
 class LineDraft(Said):
@@ -74,3 +74,22 @@ class CartView(View):
     currency: str
     lines: list[CartLineView]
     totals: list[CartTotalView]
+
+
+class WishedProductView(CartProductView):
+    """A product that is wished for, at its present price."""
+
+    price_from: Money | None
+
+
+class WishView(View):
+    """One product of a wishlist."""
+
+    product: WishedProductView
+    added_at: datetime
+
+
+class WishMove(Said):
+    """Which variant of the product is put into the cart."""
+
+    variant_id: UUID

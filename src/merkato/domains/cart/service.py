@@ -1,4 +1,4 @@
-"""What happens to carts, inside the caller's transaction."""
+"""What happens to carts and wishlists, inside the caller's transaction."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,9 +6,12 @@ from typing import Final
 from uuid import UUID
 
 from merkato.domains.cart import queries
-from merkato.domains.cart.errors import CartFull
+from merkato.domains.cart.errors import CartFull, WishlistFull
 from merkato.domains.cart.models import Cart, CartLine
 from merkato.domains.cart.schemas import CartLineView, CartProductView, CartTotalView, CartView, LineDraft
+from merkato.domains.catalog import queries as catalog
+from merkato.domains.catalog.models import Status
+from merkato.domains.identity import service as identity
 from merkato.domains.identity.models import Actor
 from merkato.domains.inventory.errors import OutOfStock
 from merkato.domains.pricing import queries as pricing
@@ -20,6 +23,7 @@ from merkato.kit.errors import Invalid, NotFound
 from merkato.kit.security import token_hash
 
 LINES_MAX: Final = 100
+WISHES_MAX: Final = 200
 QUANTITY_MAX: Final = 10_000
 
 
@@ -140,6 +144,37 @@ async def merge_at_log_in(session: Session, actor: Actor) -> None:
 async def take_out(session: Session, cart_id: UUID, bought: Mapping[UUID, int]) -> None:
     """What was ordered is no longer in the cart."""
     await queries.take_out(session, cart_id, bought)
+
+
+async def wish(session: Session, actor: Actor, product_id: UUID) -> None:
+    """Put a product on the wishlist; what is there stays as it is. Raises NotFound, WishlistFull."""
+    product = await catalog.product(session, product_id)
+    if product is None or product.status != Status.PUBLISHED:
+        raise NotFound
+    await identity.lock(session, actor.id)
+    added = await queries.insert_wish(session, actor.id, product_id)
+    if added and await queries.count_wishes(session, actor.id) > WISHES_MAX:
+        raise WishlistFull
+
+
+async def unwish(session: Session, actor: Actor, product_id: UUID) -> None:
+    """Take a product off the wishlist. Raises NotFound."""
+    if not await queries.delete_wish(session, actor.id, product_id):
+        raise NotFound
+
+
+async def move_to_cart(
+    session: Session, actor: Actor, product_id: UUID, variant_id: UUID, *, currency: str
+) -> CartView:
+    """Put one piece of what is wished for into the cart, in the place of the wish.
+
+    Raises NotFound, Invalid for a variant of something else, OutOfStock, NotPriced, CartFull: the wish stays.
+    """
+    await unwish(session, actor, product_id)
+    variant = await catalog.variant(session, variant_id)
+    if variant is None or variant.product_id != product_id:
+        raise Invalid.field("/variant_id", "unknown", "is no variant of this product")
+    return await add(session, actor, LineDraft(variant_id=variant_id), currency=currency)
 
 
 async def view(session: Session, cart: Cart) -> CartView:

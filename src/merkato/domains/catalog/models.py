@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, Uuid, text
@@ -43,6 +43,7 @@ class Category(Row):
     """One place of the category tree."""
 
     __tablename__ = "catalog_categories"
+    impersonal: ClassVar[bool] = True
 
     id: Mapped[Key]
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("catalog_categories.id", ondelete="RESTRICT"), index=True)
@@ -61,6 +62,7 @@ class Product(Row):
     """
 
     __tablename__ = "catalog_products"
+    impersonal: ClassVar[bool] = True
 
     id: Mapped[Key]
     title: Mapped[Name]
@@ -88,6 +90,7 @@ class Variant(Row):
     """One thing that can be bought. Its price is pricing's, its stock inventory's; `available` is what inventory last said."""
 
     __tablename__ = "catalog_variants"
+    impersonal: ClassVar[bool] = True
 
     id: Mapped[Key]
     product_id: Mapped[UUID] = mapped_column(ForeignKey("catalog_products.id", ondelete="RESTRICT"), index=True)
@@ -120,6 +123,7 @@ class Media(Row):
     """One picture of a product; the first by position is the one on its card."""
 
     __tablename__ = "catalog_media"
+    impersonal: ClassVar[bool] = True
 
     id: Mapped[Key]
     product_id: Mapped[UUID] = mapped_column(ForeignKey("catalog_products.id", ondelete="RESTRICT"))

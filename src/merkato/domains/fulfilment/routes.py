@@ -112,7 +112,7 @@ async def ask_for_return(
 ) -> Return:
     """Ask to send back pieces that have left. Staff approve it, receive the goods, and the money is given back."""
     response.headers["Location"] = f"/v1/orders/{order.id}/returns"
-    return await returning.ask(session, order, draft, by=caller.account_id)
+    return await returning.ask(session, order, draft, by=caller.by)
 
 
 @routes.get("/v1/orders/{order_id}/returns", response_model=Page[ReturnView], responses=responses(401, 404, 422))

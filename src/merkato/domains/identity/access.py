@@ -2,24 +2,44 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import BackgroundTasks, Depends, Request
+from fastapi.routing import APIRoute
 from fastapi.security import APIKeyHeader, OAuth2PasswordBearer
+from sqlalchemy import ColumnElement, true
 
-from merkato.domains.identity import queries
-from merkato.domains.identity.models import Actor, granted
-from merkato.kit import clock, idempotency
-from merkato.kit.database import Session
-from merkato.kit.errors import NotAuthenticated
-from merkato.kit.http import RequestSession, TheDatabase
+from merkato.domains.identity import queries, service
+from merkato.domains.identity.models import Actor, ApiKey, granted
+from merkato.kit import audit, clock, idempotency, ids
+from merkato.kit.database import Database, Session
+from merkato.kit.errors import NotAllowed, NotAuthenticated, NotFound
+from merkato.kit.http import SAFE, RequestSession, TheDatabase
 from merkato.kit.keys import KeyRing
 from merkato.kit.security import token_hash
+from merkato.kit.throttle import Limit, Throttle, network_of
 from merkato.settings import Settings
+
+FAILURES: Final = Limit("log-ins-of-an-account", 10, 900)
+"""Wrong passwords for one account, from wherever they come; forgotten at a right one."""
+FAILURES_OF_AN_ADDRESS: Final = Limit("log-ins-of-an-address", 100, 900)
+"""Wrong passwords from one network address, for whatever accounts; an office of many people has one address."""
+PROBES: Final = Limit("registrations", 20, 3_600)
+"""Registrations from one network address that were refused because the e-mail address or handle was taken."""
+RESETS: Final = Limit("password-resets", 30, 3_600)
+"""Requests for a new password from one network address; an account has a limit of its own for its mail."""
+WRONG_TOKENS: Final = Limit("mail-tokens", 30, 900)
+"""Tokens from mail that were no good, from one network address."""
 
 WITHOUT_KEYS: Final = ("/v1/auth/", "/v1/api-keys", "/v1/webhooks")
 """Their answers hold secrets and are never kept for a repeat."""
+
+USER_AGENT_MAX: Final = 200
+"""How much of what a program says of itself is kept with its session."""
+USE_NOTED: Final = timedelta(minutes=1)
+"""How exactly it is known when a key was last used; it is not written more often."""
 
 _bearer = OAuth2PasswordBearer(tokenUrl="/v1/auth/tokens", scheme_name="Account", auto_error=False)
 _cart = APIKeyHeader(name="Cart-Token", scheme_name="Guest cart", auto_error=False)
@@ -45,17 +65,42 @@ def guest_of(request: Request) -> Actor:
     return Actor(
         cart_token=token_hash(cart) if cart else None,
         checkout_token=token_hash(checkout) if checkout else None,
-        address=request.client.host if request.client else "",
+        address=network_of(request.client.host) if request.client else "",
+        user_agent=_shortened(request.headers.get("user-agent", "")),
     )
 
 
-async def identify(request: Request, session: Session) -> Actor:
-    """The caller, by the request's headers. Raises NotAuthenticated for a token that is no good; none at all is a guest."""
+def _shortened(user_agent: str) -> str:
+    return "".join(character for character in user_agent[:USER_AGENT_MAX] if character.isprintable()).strip()
+
+
+async def identify(request: Request, session: Session, later: BackgroundTasks) -> Actor:
+    """The caller, by the request's headers. Raises NotAuthenticated for a token that is no good; none at all is a guest.
+
+    What staff or a key change from here on is written into the audit log as theirs.
+    """
+    actor = await _identified(request, session, later)
+    if (actor.scopes or actor.api_key_id) and request.method not in SAFE:
+        audit.begin(_act(request, actor))
+    return actor
+
+
+def _act(request: Request, actor: Actor) -> audit.Act:
+    route: APIRoute = request.scope["route"]
+    named = [(name.removesuffix("_id"), ids.parsed(value)) for name, value in request.path_params.items()]
+    subject = next(((name, found) for name, found in named if found is not None), (None, None))
+    request_id = str(request.scope.get("request_id", ""))
+    return audit.Act(actor.id, actor.api_key_id, request_id, request.method, route.path[:200], *subject)
+
+
+async def _identified(request: Request, session: Session, later: BackgroundTasks) -> Actor:
     guest = guest_of(request)
     authorization = request.headers.get("authorization")
     if authorization is None:
         return guest
     scheme, _, token = authorization.partition(" ")
+    if scheme.lower() == "bearer" and token.strip().startswith(service.MARK):
+        return await _key(request, session, token.strip(), later)
     claims = claims_of(request, token.strip()) if scheme.lower() == "bearer" else None
     if claims is None:
         raise NotAuthenticated("The access token is malformed, expired, or not ours.")
@@ -69,10 +114,34 @@ async def identify(request: Request, session: Session) -> Actor:
     return replace(guest, account_id=row.id, session_id=session_id, scopes=granted(row.roles, row.scopes))
 
 
+async def _key(request: Request, session: Session, secret: str, later: BackgroundTasks) -> Actor:
+    moment = clock.now()
+    row = await queries.live_key(session, token_hash(secret), moment)
+    if row is None:
+        raise NotAuthenticated("This API key is not known, has expired, or its maker is no longer active.")
+    key_id, maker_id, scopes, used_at, roles, own = row
+    if used_at is None or moment - used_at >= USE_NOTED:
+        # In a transaction of its own when the answer is sent: a read has none, and a refused change keeps none.
+        later.add_task(_note_use, request.app.state.database, key_id)
+    may = granted(roles, own) & frozenset(scopes)
+    return Actor(scopes=may, address=guest_of(request).address, api_key_id=key_id, maker_id=maker_id)
+
+
+async def _note_use(database: Database, key_id: UUID) -> None:
+    moment = clock.now()
+    with audit.unattended():
+        await database.run(queries.note_use, key_id, moment, moment - USE_NOTED)
+
+
 async def _caller(
-    request: Request, session: RequestSession, _bearer: Bearer, _cart: CartToken, _checkout: CheckoutToken
+    request: Request,
+    session: RequestSession,
+    later: BackgroundTasks,
+    _bearer: Bearer,
+    _cart: CartToken,
+    _checkout: CheckoutToken,
 ) -> Actor:
-    actor = await identify(request, session)
+    actor = await identify(request, session, later)
     if request.method == "POST" and not request.url.path.startswith(WITHOUT_KEYS):
         claim = idempotency.claim(request, actor.name)
         if claim is not None:
@@ -85,15 +154,20 @@ async def _caller(
 
 async def signed_in(caller: Annotated[Actor, Depends(_caller)]) -> Actor:
     if caller.account_id is None:
-        raise NotAuthenticated
+        raise caller.without_account()
     return caller
 
 
 async def _flow_caller(
-    request: Request, database: TheDatabase, _bearer: Bearer, _cart: CartToken, _checkout: CheckoutToken
+    request: Request,
+    database: TheDatabase,
+    later: BackgroundTasks,
+    _bearer: Bearer,
+    _cart: CartToken,
+    _checkout: CheckoutToken,
 ) -> Actor:
     async with database.reading() as session:
-        return await identify(request, session)
+        return await identify(request, session, later)
 
 
 Caller = Annotated[Actor, Depends(_caller)]
@@ -102,6 +176,20 @@ SignedIn = Annotated[Actor, Depends(signed_in)]
 """An account, in the request's session."""
 FlowCaller = Annotated[Actor, Depends(_flow_caller)]
 """Anyone, for a route that starts a flow: identified in a session of its own that is closed again."""
+
+
+async def _guest(request: Request) -> Actor:
+    return guest_of(request)
+
+
+async def _throttle(request: Request) -> Throttle:
+    throttle: Throttle = request.app.state.throttle
+    return throttle
+
+
+Guest = Annotated[Actor, Depends(_guest)]
+"""Whoever calls, by network address and capability headers alone: no token is looked at."""
+TheThrottle = Annotated[Throttle, Depends(_throttle)]
 
 
 DEMANDED: Final[dict[Callable[..., Any], str]] = {}
@@ -119,4 +207,28 @@ def having(scope: str, *, flow: bool = False) -> Callable[..., Awaitable[Actor]]
     return allowed
 
 
+async def _staff(caller: Annotated[Actor, Depends(signed_in)]) -> Actor:
+    if not caller.scopes:
+        raise NotAllowed("This is for staff.")
+    return caller
+
+
+def keys_visible_to(actor: Actor) -> ColumnElement[bool]:
+    """One's own keys; everybody's for who may change accounts."""
+    return true() if actor.may("accounts:write") else ApiKey.account_id == actor.id
+
+
+SignedInStaff = Annotated[Actor, Depends(_staff)]
+"""An account with some scope. A key is refused, so that no key makes another."""
+
+
+async def _visible_key(session: RequestSession, caller: SignedInStaff, api_key_id: UUID) -> ApiKey:
+    key = await queries.api_key(session, api_key_id, keys_visible_to(caller))
+    if key is None:
+        raise NotFound
+    return key
+
+
+VisibleKey = Annotated[ApiKey, Depends(_visible_key)]
+AuditReader = Annotated[Actor, Depends(having("audit:read"))]
 AccountsAdmin = Annotated[Actor, Depends(having("accounts:write"))]

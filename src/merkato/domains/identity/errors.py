@@ -1,6 +1,6 @@
 """What can go wrong with accounts and signing in."""
 
-from merkato.kit.errors import BadRequest, Conflict, Invalid, NotAuthenticated, TooMany
+from merkato.kit.errors import BadRequest, Conflict, FieldError, Invalid, NotAllowed, NotAuthenticated, TooMany
 
 
 class EmailTaken(Conflict):
@@ -26,6 +26,20 @@ class LastAdmin(Conflict):
     fix = "Make another account an admin first."
 
 
+class ScopesExceeded(NotAllowed):
+    """The change would give somebody, or a key, more than the one who makes it may do."""
+
+    code, title = "scopes-exceeded", "Nobody gives more than they have"
+    fix = "Leave out the scopes that `detail` names, or ask somebody who has them."
+
+
+class TooManyApiKeys(Conflict):
+    """An account may have fifty API keys."""
+
+    code, title = "too-many-api-keys", "There are enough API keys"
+    fix = "Delete one that is no longer used; `last_used_at` says which."
+
+
 class InvalidGrant(NotAuthenticated):
     """The e-mail address and password do not fit, or the refresh token is unknown, expired, revoked or was used before."""
 
@@ -34,6 +48,23 @@ class InvalidGrant(NotAuthenticated):
 
     def __init__(self) -> None:
         super().__init__(error="invalid_grant")
+
+
+class WrongPassword(NotAllowed):
+    """Who changes a password or an e-mail address says the present password too, and this was another one. It counts as a failed log-in."""
+
+    code, title = "wrong-password", "This is not the password"
+    fix = "Send the present password of the account, or ask for a new one at `POST /v1/auth/password-resets`."
+
+    def __init__(self, pointer: str) -> None:
+        super().__init__(errors=[FieldError(pointer, self.code, "is not the password of this account")])
+
+
+class WeakPassword(Invalid):
+    """Guessing begins with this password: it is a very common one, a row of keys or one character again and again, or one's own address."""
+
+    code, title = "weak-password", "This password is too easy to guess"
+    fix = "Choose a longer one: a few words that nobody would put together, or what a password manager makes."
 
 
 class UnsupportedGrant(BadRequest):

@@ -43,6 +43,26 @@ class PasswordResetRequested(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class EmailChangeRequested(Event):
+    """An account is to have another e-mail address, which confirms that by a token that is sent to it."""
+
+    name: ClassVar[str] = "account.email_change_requested"
+    public: ClassVar[bool] = False
+    account_id: UUID
+    challenge_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EmailChanged(Event):
+    """An account has another e-mail address. The one before is sent a token that undoes it."""
+
+    name: ClassVar[str] = "account.email_changed"
+    public: ClassVar[bool] = False
+    account_id: UUID
+    challenge_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class EmailVerified(Event):
     """The owner of an account has shown that its e-mail address is theirs."""
 

@@ -1,17 +1,20 @@
-"""Signing in, and a new password: a refusal is remembered before it is told, and hashing happens outside any transaction."""
+"""Signing in, and what a password proves: a refusal is counted before it is told, and hashing happens outside any transaction."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from uuid import UUID
 
 from merkato.domains.identity import queries, service
-from merkato.domains.identity.errors import InvalidGrant
-from merkato.domains.identity.models import Actor
-from merkato.domains.identity.schemas import Tokens
+from merkato.domains.identity.access import FAILURES, FAILURES_OF_AN_ADDRESS
+from merkato.domains.identity.errors import InvalidGrant, WrongPassword
+from merkato.domains.identity.models import Account, Actor
+from merkato.domains.identity.schemas import EmailWish, MeChange, Tokens
 from merkato.kit import clock, passwords
 from merkato.kit.database import Database, Session
+from merkato.kit.errors import Invalid, NotAuthenticated
 from merkato.kit.keys import KeyRing
 from merkato.kit.security import Secret
+from merkato.kit.throttle import Throttle
 from merkato.settings import Settings
 
 AfterLogIn = Callable[[Session, Actor], Awaitable[None]]
@@ -26,14 +29,23 @@ async def log_in(  # noqa: PLR0913 - what a log-in needs.
     *,
     settings: Settings,
     key_ring: KeyRing,
+    throttle: Throttle,
     after: tuple[AfterLogIn, ...] = (),
 ) -> Tokens:
-    """A new session for an e-mail address and password. Raises InvalidGrant. `guest` is who the caller was until now."""
-    async with database.reading() as session:
-        row = await queries.credentials(session, service.email_key(email))
-    right, renewed = await passwords.verified(password, row.password_hash if row else None)
-    if row is None or not right or not row.active:
-        raise InvalidGrant
+    """A new session for an e-mail address and password. `guest` is who the caller was until now.
+
+    Raises InvalidGrant, and TooMany after too many of them, also for a right password and for addresses that have no account.
+    """
+    key = service.email_key(email)
+    async with throttle.counting(FAILURES_OF_AN_ADDRESS, guest.address, InvalidGrant):
+        # Counted before it is compared, so that a hundred guesses at once are a hundred.
+        await throttle.spend(FAILURES, key)
+        async with database.reading() as session:
+            row = await queries.credentials(session, key)
+        right, renewed = await passwords.verified(password, row.password_hash if row else None)
+        if row is None or not right or not row.active:
+            raise InvalidGrant
+    await throttle.forgive(FAILURES, key)
     return await database.run(_open, guest, row.id, renewed, settings=settings, key_ring=key_ring, after=after)
 
 
@@ -49,7 +61,9 @@ async def _open(  # noqa: PLR0913 - as above.
 ) -> Tokens:
     if renewed_hash is not None:
         await queries.set_password_hash(session, account_id, renewed_hash)
-    actor, refresh = await service.open_session(session, account_id, lifetime=settings.refresh_token_lifetime)
+    actor, refresh = await service.open_session(
+        session, account_id, lifetime=settings.refresh_token_lifetime, user_agent=guest.user_agent
+    )
     known = replace(guest, account_id=actor.account_id, session_id=actor.session_id, scopes=actor.scopes)
     for each in after:
         await each(session, known)
@@ -65,11 +79,57 @@ async def refresh(database: Database, token: str, *, settings: Settings, key_rin
     return _tokens(family.account_id, family.id, successor, settings=settings, key_ring=key_ring)
 
 
-async def reset_password(database: Database, secret: Secret, token: str, password: str) -> None:
-    """Set a new password with the token of a mail. Raises InvalidToken."""
+async def reset_password(database: Database, secret: Secret, token: str, password: str, *, shop: str) -> None:
+    """Set a new password with the token of a mail. Raises InvalidToken, WeakPassword. `shop` is the shop's name."""
     async with database.snapshot() as session:
-        await service.check_reset(session, secret, token)
+        email = await service.check_reset(session, secret, token)
+    service.refuse_guessable(password, email, shop)
     await database.run(service.reset_password, secret, token, await passwords.hashed(password))
+
+
+async def change_me(database: Database, actor: Actor, change: MeChange, *, throttle: Throttle, shop: str) -> Account:
+    """Change one's own account. `shop` is the shop's name. Raises WrongPassword and TooMany as a log-in would, WeakPassword."""
+    said = change.model_fields_set & {"password", "current_password"}
+    if len(said) == 1:
+        missing = "password" if "current_password" in said else "current_password"
+        raise Invalid.field(f"/{missing}", "missing", "a new password comes with the present one")
+    if said:
+        await _change_password(database, actor, change, throttle=throttle, shop=shop)
+    return await database.run(service.change_me, actor, change)
+
+
+async def _change_password(
+    database: Database, actor: Actor, change: MeChange, *, throttle: Throttle, shop: str
+) -> None:
+    present, new = change.current_password.get_secret_value(), change.password.get_secret_value()
+    proven = await _prove(database, actor, present, "/current_password", throttle=throttle)
+    async with database.snapshot() as session:
+        account = await service.own_account(session, actor.id)
+    service.refuse_guessable(new, account.email, shop)
+    hashed = await passwords.hashed(new)
+    await database.run(service.change_password, actor, proven_hash=proven, password_hash=hashed)
+
+
+async def ask_for_email(database: Database, actor: Actor, wish: EmailWish, *, throttle: Throttle) -> None:
+    """Ask a new address whether it is the caller's. Raises WrongPassword and TooMany as a log-in would, TooManyMails."""
+    proven = await _prove(database, actor, wish.password.get_secret_value(), "/password", throttle=throttle)
+    await database.run(service.ask_for_email, actor, wish.email, proven_hash=proven)
+
+
+async def _prove(database: Database, actor: Actor, password: str, pointer: str, *, throttle: Throttle) -> str:
+    """The stored hash that the caller's password fits. Whoever found a signed-in device may guess no more than at the log-in."""
+    async with database.reading() as session:
+        row = await queries.own_credentials(session, actor.id)
+    if row is None:
+        raise NotAuthenticated
+    async with throttle.counting(FAILURES_OF_AN_ADDRESS, actor.address, WrongPassword):
+        await throttle.spend(FAILURES, row.email_key)
+        right, _ = await passwords.verified(password, row.password_hash)
+        if not right:
+            raise WrongPassword(pointer)
+    await throttle.forgive(FAILURES, row.email_key)
+    proven: str = row.password_hash
+    return proven
 
 
 def _tokens(

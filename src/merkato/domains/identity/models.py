@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from merkato.kit.errors import NotAllowed, NotAuthenticated
+from merkato.kit.errors import NotAllowed, NotAuthenticated, Problem
 from merkato.kit.fields import Name, Prose, Slug, State, Url
 from merkato.kit.rows import Created, Key, Row, Updated
 
@@ -29,11 +29,12 @@ SCOPES: Final[dict[str, str]] = {
     "orders:read": "see every customer's orders",
     "orders:write": "cancel, capture, refund and fulfil orders",
     "webhooks:write": "let events be told to other addresses, every customer's orders among them",
-    "community:moderate": "remove posts and comments of others",
+    "community:moderate": "approve and reject reviews; remove posts and comments of others",
     "tasks:write": "see background tasks, and try dead ones anew",
     "accounts:write": "see accounts, and change their roles",
+    "audit:read": "see who of the staff changed what",
 }
-_STAFF: Final = frozenset(SCOPES) - {"accounts:write"}
+_STAFF: Final = frozenset(SCOPES) - {"accounts:write", "audit:read"}
 GRANTS: Final[dict[Role, frozenset[str]]] = {
     Role.CUSTOMER: frozenset(),
     Role.STAFF: _STAFF,
@@ -44,7 +45,10 @@ GRANTS: Final[dict[Role, frozenset[str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who calls: an account with its scopes, a guest with capability tokens (as hashes), or nobody."""
+    """Who calls: an account with its scopes, an API key, a guest with capability tokens (as hashes), or nobody.
+
+    A key has no `account_id`: it may do what its scopes say and has nothing of its own, neither orders nor a profile.
+    """
 
     account_id: UUID | None = None
     session_id: UUID | None = None
@@ -52,17 +56,30 @@ class Actor:
     cart_token: bytes | None = None
     checkout_token: bytes | None = None
     address: str = ""
+    """The network address of the call."""
+    user_agent: str = ""
+    """What the calling program says that it is."""
+    api_key_id: UUID | None = None
+    maker_id: UUID | None = None
+    """The account that made the key."""
+
+    @property
+    def by(self) -> UUID | None:
+        """The account that answers for what is done: the caller's own, or that of the key's maker."""
+        return self.account_id or self.maker_id
 
     @property
     def id(self) -> UUID:
-        """The account's id. Raises NotAuthenticated for guests."""
-        if self.account_id is None:
+        """The same. Raises NotAuthenticated for guests."""
+        if self.by is None:
             raise NotAuthenticated
-        return self.account_id
+        return self.by
 
     @property
     def name(self) -> str:
         """One stable word for this caller, under which its idempotency keys are kept."""
+        if self.api_key_id is not None:
+            return f"key:{self.api_key_id}"
         if self.account_id is not None:
             return f"account:{self.account_id}"
         token = self.checkout_token or self.cart_token
@@ -75,9 +92,15 @@ class Actor:
     def must(self, scope: str) -> None:
         """Raises NotAuthenticated for guests, NotAllowed without the scope."""
         if not self.may(scope):
-            if self.account_id is None:
+            if self.by is None:
                 raise NotAuthenticated
             raise NotAllowed(f"This needs the scope {scope}.")
+
+    def without_account(self) -> Problem:
+        """Why a caller without an account is refused what only accounts have."""
+        if self.api_key_id is not None:
+            return NotAllowed("An API key has nothing of its own; sign in as an account.")
+        return NotAuthenticated()
 
 
 class Account(Row):
@@ -137,8 +160,11 @@ class AccountSession(Row):
     id: Mapped[Key]
     account_id: Mapped[UUID] = mapped_column(ForeignKey("identity_accounts.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[Created]
+    last_used_at: Mapped[Created]
+    """When it was opened, or its tokens were last renewed."""
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    user_agent: Mapped[str | None] = mapped_column(String(200))
 
 
 class Purpose(StrEnum):
@@ -146,6 +172,10 @@ class Purpose(StrEnum):
 
     VERIFY = "verify"
     RESET = "reset"
+    CHANGE = "change"
+    """That a new address is theirs."""
+    UNDO = "undo"
+    """That the address before was theirs, and that they did not give it up."""
 
 
 class Challenge(Row):
@@ -160,6 +190,8 @@ class Challenge(Row):
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("identity_accounts.id", ondelete="CASCADE"))
     purpose: Mapped[State]
     email_key: Mapped[str] = mapped_column(String(254))
+    email: Mapped[str | None] = mapped_column(String(254))
+    """The address that the account gets by it, for a change and its undoing."""
     created_at: Mapped[Created]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
@@ -178,6 +210,24 @@ class RefreshToken(Row):
     hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     created_at: Mapped[Created]
     replaced_at: Mapped[datetime | None]
+
+
+class ApiKey(Row):
+    """A secret by which a program may do some of what its maker may, stored as a hash. `prefix` tells people which one it is."""
+
+    __tablename__ = "identity_api_keys"
+
+    id: Mapped[Key]
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("identity_accounts.id", ondelete="CASCADE"), index=True)
+    name: Mapped[Name]
+    prefix: Mapped[State]
+    hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(String(64)))
+    created_at: Mapped[Created]
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+
+    impersonal: ClassVar[bool] = True
 
 
 def granted(roles: list[str], scopes: list[str] | None) -> frozenset[str]:

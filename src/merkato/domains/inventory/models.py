@@ -1,7 +1,7 @@
 """Stock, its movements, holds that run out, and allocations that last."""
 
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
@@ -17,6 +17,7 @@ class Stock(Row):
     """How many of a tracked variant there are; `reserved` of them are held or allocated. Overselling breaks a constraint."""
 
     __tablename__ = "inventory_stock"
+    impersonal: ClassVar[bool] = True
 
     variant_id: Mapped[UUID] = mapped_column(ForeignKey("catalog_variants.id", ondelete="RESTRICT"), primary_key=True)
     on_hand: Mapped[int] = mapped_column(default=0)
@@ -38,6 +39,7 @@ class Movement(Row):
     """One change of what is on hand, by whom and why. Never changed, never deleted."""
 
     __tablename__ = "inventory_movements"
+    impersonal: ClassVar[bool] = True
 
     id: Mapped[Key]
     variant_id: Mapped[UUID] = mapped_column(ForeignKey("catalog_variants.id", ondelete="RESTRICT"))

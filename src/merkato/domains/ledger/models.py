@@ -98,4 +98,5 @@ class Transfer(Row):
         CheckConstraint("debit <> credit", name="two_accounts"),
         UniqueConstraint("cause_id", "kind"),
         Index(None, "subject_id", "id"),
+        Index(None, "created_at"),
     )

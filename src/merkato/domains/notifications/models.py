@@ -22,6 +22,8 @@ class Template(StrEnum):
     ORDER_REFUNDED = "order_refunded"
     VERIFICATION = "verification"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of a mail.
+    EMAIL_CHANGE = "email_change"
+    EMAIL_CHANGED = "email_changed"
 
 
 class MessageState(StrEnum):

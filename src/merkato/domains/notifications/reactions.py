@@ -2,7 +2,12 @@
 
 from merkato.domains.fulfilment.events import FulfilmentDispatched
 from merkato.domains.identity import service as identity
-from merkato.domains.identity.events import PasswordResetRequested, VerificationRequested
+from merkato.domains.identity.events import (
+    EmailChanged,
+    EmailChangeRequested,
+    PasswordResetRequested,
+    VerificationRequested,
+)
 from merkato.domains.notifications import flows
 from merkato.domains.notifications.models import Template
 from merkato.domains.orders.events import OrderCancelled, OrderPaid, OrderPlaced, OrderRefunded
@@ -44,3 +49,13 @@ async def help_to_reset(store: Store, event: PasswordResetRequested) -> None:
     """The token that sets a password, if the address has an account."""
     if await store.database.run(identity.find_owner, event.challenge_id):
         await flows.send(store, event, Template.PASSWORD_RESET, event.challenge_id)
+
+
+async def ask_new_address(store: Store, event: EmailChangeRequested) -> None:
+    """The token by which a new address says that it is theirs."""
+    await flows.send(store, event, Template.EMAIL_CHANGE, event.challenge_id)
+
+
+async def warn_old_address(store: Store, event: EmailChanged) -> None:
+    """That it is no longer the account's address, and the token that undoes it."""
+    await flows.send(store, event, Template.EMAIL_CHANGED, event.challenge_id)

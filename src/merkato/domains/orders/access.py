@@ -10,19 +10,19 @@ from merkato.domains.identity.access import Caller, having
 from merkato.domains.identity.models import Actor
 from merkato.domains.orders import queries
 from merkato.domains.orders.models import Order
-from merkato.kit.errors import NotAuthenticated, NotFound
+from merkato.kit.errors import NotFound
 from merkato.kit.http import SAFE, RequestSession
 
 
 def owned_by(actor: Actor) -> ColumnElement[bool]:
-    """Raises NotAuthenticated for a caller who can own nothing."""
+    """Raises NotAuthenticated for a caller who can own nothing, NotAllowed for a key."""
     own: list[ColumnElement[bool]] = []
     if actor.account_id is not None:
         own.append(Order.account_id == actor.account_id)
     if actor.checkout_token is not None:
         own.append(Order.guest_token == actor.checkout_token)
     if not own:
-        raise NotAuthenticated
+        raise actor.without_account()
     return or_(*own)
 
 

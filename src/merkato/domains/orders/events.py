@@ -57,6 +57,14 @@ class OrderRefunded(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OrderClaimed(Event):
+    """A guest's order now belongs to the account whose owner has shown that the order's e-mail address is theirs."""
+
+    name: ClassVar[str] = "order.claimed"
+    order_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OrderDispatched(Event):
     """All of an order's goods have left."""
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from merkato.kit.fields import Name, State, Word
+from merkato.kit.fields import Name, State, Text_, Word
 from merkato.kit.money import Currency
 from merkato.kit.rows import Created, Key, Row, Updated
 
@@ -99,6 +99,8 @@ class Order(Row):
     guest_token: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
     """The hash of the checkout's token, which opens the order too."""
     email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[Text_]
+    """As identity compares addresses: by it a guest's orders are found when somebody proves that the address is theirs."""
     currency: Mapped[Currency]
     payment_status: Mapped[State]
     fulfilment_status: Mapped[State] = mapped_column(default=FulfilmentStatus.UNFULFILLED.value)
@@ -128,6 +130,8 @@ class Order(Row):
         CheckConstraint("total_minor >= 0", name="total_not_negative"),
         Index(None, "account_id", "created_at", "id"),
         Index(None, "created_at", "id"),
+        Index(None, "placed_at"),
+        Index("ix_orders_guests", "email_key", postgresql_where=text("account_id IS NULL")),
         Index("ix_orders_swept", "sweep_at", postgresql_where=text("sweep_at IS NOT NULL")),
     )
 

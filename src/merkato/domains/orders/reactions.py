@@ -1,5 +1,6 @@
 """What orders do when others announce something."""
 
+from merkato.domains.identity.events import EmailVerified
 from merkato.domains.orders import flows, service
 from merkato.domains.payments import providers
 from merkato.domains.payments.events import PaymentChanged, PaymentReported
@@ -15,3 +16,8 @@ async def hear(store: Store, event: PaymentReported) -> None:
 async def note_payment(store: Store, event: PaymentChanged) -> None:
     """The order's payment status follows, also when the process died right after the money had moved."""
     await store.database.run(service.note_payment_of, event.payable_id)
+
+
+async def claim(store: Store, event: EmailVerified) -> None:
+    """What was bought as a guest under this address belongs to the account now."""
+    await store.database.run(service.claim, event.account_id)

@@ -1,6 +1,7 @@
 """Prices, and the offer: all that is needed of a variant to sell it."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String
@@ -13,6 +14,7 @@ class Price(Row):
     """What a variant costs in one currency, and what it cost before or elsewhere."""
 
     __tablename__ = "pricing_prices"
+    impersonal: ClassVar[bool] = True
 
     variant_id: Mapped[UUID] = mapped_column(ForeignKey("catalog_variants.id", ondelete="RESTRICT"), primary_key=True)
     currency: Mapped[str] = mapped_column(String(3), primary_key=True)

@@ -89,6 +89,12 @@ async def set_compare_at(session: Session, variant_id: UUID, currency: str | Non
     return bool(rows.all())
 
 
+async def prices_of(session: Session, variant_id: UUID) -> dict[str, list[int | None]]:
+    """For each currency the amount of a variant and what it is compared with."""
+    found = select(Price.currency, Price.amount_minor, Price.compare_at_minor).where(Price.variant_id == variant_id)
+    return {row[0]: [row[1], row[2]] for row in await session.execute(found)}
+
+
 async def prices(session: Session, product_ids: Collection[UUID]) -> list[tuple[UUID, UUID, str, int, int | None]]:
     """Product, variant, currency, amount and what it is compared with, of every variant that is not deleted."""
     found = (

@@ -10,7 +10,9 @@ from merkato.domains.catalog.service import NewProduct, Shown
 from merkato.domains.inventory import service as inventory
 from merkato.domains.pricing import queries
 from merkato.domains.pricing.errors import NotPriced
+from merkato.domains.pricing.models import Price
 from merkato.domains.pricing.schemas import PricedVariantChange, PricedVariantDraft
+from merkato.kit import audit
 from merkato.kit.database import Session
 from merkato.kit.money import Money
 
@@ -68,10 +70,13 @@ async def change_variant(
     if variant.track_stock is not tracked:
         await (inventory.close_stock if tracked else inventory.open_stock)(session, variant_id)
         await catalog.show_availability(session, {variant_id: tracked})
+    priced = await queries.prices_of(session, variant_id) if audit.attended() else {}
     if "price" in said:
         await queries.set_price(session, variant_id, change.price.currency, change.price.amount)
     if "compare_at_price" in said:
         await _compare(session, variant_id, change.compare_at_price, said.get("price"))
+    if audit.attended():
+        audit.note(session, Price, variant_id, before=priced, after=await queries.prices_of(session, variant_id))
     if shown:
         await show(session, [product.id])
     return product, variant

@@ -4,12 +4,13 @@ from typing import Final
 from uuid import UUID
 
 from merkato.domains.identity import queries
-from merkato.domains.identity.errors import EmailTaken, HandleTaken, LastAdmin
+from merkato.domains.identity.errors import EmailTaken, HandleTaken, LastAdmin, WeakPassword, WrongPassword
 from merkato.domains.identity.events import AccountDeleted, AccountRegistered
-from merkato.domains.identity.models import Account, Actor, Profile, Role, email_key
+from merkato.domains.identity.models import Account, Actor, Profile, Purpose, Role, email_key
 from merkato.domains.identity.schemas import AccountChange, AccountDraft, MeChange, ProfileChange, ProfileDraft
 from merkato.domains.identity.service.confirming import issue_verification
-from merkato.kit import clock, ids, passwords, slugs
+from merkato.domains.identity.service.keys import refuse_more
+from merkato.kit import clock, guessing, ids, passwords, slugs
 from merkato.kit.database import Session
 from merkato.kit.errors import NotAuthenticated, NotFound
 from merkato.kit.events import publish
@@ -18,12 +19,18 @@ HANDLE_TRIES: Final = 50
 
 
 async def register(
-    session: Session, draft: AccountDraft, *, roles: tuple[Role, ...] = (Role.CUSTOMER,), verified: bool = False
+    session: Session,
+    draft: AccountDraft,
+    *,
+    roles: tuple[Role, ...] = (Role.CUSTOMER,),
+    verified: bool = False,
+    shop: str = "",
 ) -> Account:
     """A new account with its public profile, whose address is asked to be confirmed unless it is `verified`.
 
-    Raises EmailTaken, HandleTaken.
+    `shop` is the shop's name, which is no password. Raises WeakPassword, EmailTaken, HandleTaken.
     """
+    refuse_guessable(draft.password.get_secret_value(), draft.email, shop)
     account_id, moment = ids.new(), clock.now()
     written = await queries.insert_account(
         session,
@@ -71,24 +78,56 @@ async def own_account(session: Session, account_id: UUID) -> Account:
     return account
 
 
+def refuse_guessable(password: str, email: str, shop: str) -> None:
+    """Raises WeakPassword for what guessing begins with: common passwords, the account's own address, the shop's name."""
+    if guessing.guessable(password, email, email.partition("@")[0], shop):
+        raise WeakPassword.field("/password", WeakPassword.code, "is among the first that would be guessed")
+
+
 async def change_me(session: Session, actor: Actor, change: MeChange) -> Account:
+    """What needs no proof: the name."""
     account = await queries.account(session, actor.id, lock=True)
     if account is None:
         raise NotAuthenticated
-    for name, value in change.sent().items():
-        setattr(account, name, value)
+    if "name" in change.model_fields_set:
+        account.name = change.name
     await session.flush()
     return account
 
 
-async def change_account(session: Session, account_id: UUID, change: AccountChange) -> Account:
-    """Roles, scopes and whether somebody may sign in. Raises NotFound, LastAdmin. Acts at once: tokens are checked against this."""
+async def change_password(session: Session, actor: Actor, *, proven_hash: str, password_hash: str) -> None:
+    """Set a new password, and end every other session and all mail that could set one.
+
+    `proven_hash` is that of the password which the caller has said. Raises WrongPassword when it is another by now. Safe to repeat with
+    the same new hash: it may have happened although its answer was lost.
+    """
+    account = await queries.account(session, actor.id, lock=True)
+    if account is None:
+        raise NotAuthenticated
+    if account.password_hash == password_hash:
+        return
+    if account.password_hash != proven_hash:
+        raise WrongPassword("/current_password")
+    moment = clock.now()
+    account.password_hash = password_hash
+    await queries.revoke_sessions(session, account.id, moment, besides=actor.session_id)
+    for purpose in (Purpose.RESET, Purpose.CHANGE):
+        await queries.end_challenges(session, account.id, purpose, moment)
+
+
+async def change_account(session: Session, giver: Actor, account_id: UUID, change: AccountChange) -> Account:
+    """Roles, scopes and whether somebody may sign in. Acts at once: tokens are checked against this.
+
+    Raises NotFound, LastAdmin, ScopesExceeded.
+    """
     admins = await queries.lock_admins(session)
     account = await queries.account(session, account_id, lock=True)
     if account is None:
         raise NotFound
+    before = account.granted if account.active else frozenset()
     for name, value in change.sent().items():
         setattr(account, name, [role.value for role in value] if name == "roles" else value)
+    refuse_more(giver, (account.granted if account.active else frozenset()) - before)
     if not account.active:
         await queries.revoke_sessions(session, account_id, clock.now())
     _keep_an_admin(admins, account)
@@ -111,11 +150,12 @@ async def delete_me(session: Session, actor: Actor) -> None:
     _keep_an_admin(admins, account)
     await queries.revoke_sessions(session, account.id, moment)
     await queries.delete_challenges_of(session, account.id)
+    await queries.delete_keys_of(session, account.id)
     await publish(session, AccountDeleted(account_id=account.id))
 
 
 def _keep_an_admin(admins: list[UUID], changed: Account) -> None:
-    still = changed.active and Role.ADMIN in changed.roles
+    still = changed.active and Role.ADMIN in changed.roles and "accounts:write" in changed.granted
     if admins == [changed.id] and not still:
         raise LastAdmin
 

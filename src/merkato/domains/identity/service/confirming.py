@@ -19,7 +19,14 @@ from merkato.kit.errors import Invalid
 from merkato.kit.events import publish
 from merkato.kit.security import SIGNATURE_BYTES, Secret
 
-LIFETIMES: Final = {Purpose.VERIFY: timedelta(days=3), Purpose.RESET: timedelta(hours=1)}
+LIFETIMES: Final = {
+    Purpose.VERIFY: timedelta(days=3),
+    Purpose.RESET: timedelta(hours=1),
+    Purpose.CHANGE: timedelta(hours=1),
+    Purpose.UNDO: timedelta(days=3),
+}
+_TO_ANOTHER: Final = frozenset({Purpose.CHANGE.value, Purpose.UNDO.value})
+"""Tokens for an address that is not, or no longer, the account's."""
 MAILS_MAX: Final = 5
 """How many mails of one purpose an account gets within `WINDOW`."""
 WINDOW: Final = timedelta(hours=1)
@@ -49,12 +56,17 @@ async def ask_to_verify(session: Session, account_id: UUID) -> None:
     account = await queries.account(session, account_id, lock=True)
     if account is None or account.email_verified:
         return
+    await check_mails(session, account_id, Purpose.VERIFY)
+    await issue_verification(session, account_id, account.email_key)
+
+
+async def check_mails(session: Session, account_id: UUID, purpose: Purpose) -> None:
+    """Raises TooManyMails. The caller holds the account's lock."""
     moment = clock.now()
-    sent = await queries.challenges_since(session, account_id, Purpose.VERIFY, moment - WINDOW)
+    sent = await queries.challenges_since(session, account_id, purpose, moment - WINDOW)
     if len(sent) >= MAILS_MAX:
         wait = sent[-MAILS_MAX] + WINDOW - moment
         raise TooManyMails(headers={"Retry-After": str(ceil(wait.total_seconds()))})
-    await issue_verification(session, account_id, account.email_key)
 
 
 async def ask_for_reset(session: Session, email: str) -> None:
@@ -98,9 +110,13 @@ async def awaiting_mail(session: Session, challenge_id: UUID) -> tuple[Challenge
     if challenge is None or challenge.account_id is None or _spent(challenge):
         return None
     account = await queries.account(session, challenge.account_id)
-    if account is None or not account.active or account.email_key != challenge.email_key:
+    if account is None or not account.active or not _is_of(account, challenge):
         return None
-    return challenge, account.email
+    if challenge.purpose == Purpose.CHANGE:
+        holder = await queries.credentials(session, challenge.email_key)
+        if holder is not None and holder.id != account.id:
+            return None
+    return challenge, challenge.email or account.email
 
 
 def token_of(secret: Secret, challenge: Challenge) -> str:
@@ -111,18 +127,15 @@ def token_of(secret: Secret, challenge: Challenge) -> str:
 
 async def verify(session: Session, secret: Secret, token: str) -> None:
     """Mark an account's address as verified. Raises InvalidToken."""
-    challenge, account = await _presented(session, secret, Purpose.VERIFY, token, lock=True)
-    if _spent(challenge):
-        raise _refused()
+    challenge, account = await presented(session, secret, Purpose.VERIFY, token, lock=True)
     challenge.used_at = clock.now()
     await _mark_verified(session, account)
 
 
-async def check_reset(session: Session, secret: Secret, token: str) -> None:
-    """Raises InvalidToken unless the token sets a password now: hashing costs too much to be done for just anybody."""
-    challenge, _ = await _presented(session, secret, Purpose.RESET, token)
-    if _spent(challenge):
-        raise _refused()
+async def check_reset(session: Session, secret: Secret, token: str) -> str:
+    """Whose password the token sets now, by address. Raises InvalidToken: hashing costs too much to be done for just anybody."""
+    _, account = await presented(session, secret, Purpose.RESET, token)
+    return account.email
 
 
 async def reset_password(session: Session, secret: Secret, token: str, password_hash: str) -> None:
@@ -130,7 +143,7 @@ async def reset_password(session: Session, secret: Secret, token: str, password_
 
     Safe to repeat with the same hash: it may have happened although its answer was lost.
     """
-    challenge, account = await _presented(session, secret, Purpose.RESET, token, lock=True)
+    challenge, account = await _found(session, secret, Purpose.RESET, token, lock=True)
     if challenge.used_at is not None and account.password_hash == password_hash:
         return
     if _spent(challenge):
@@ -152,7 +165,17 @@ async def _mark_verified(session: Session, account: Account) -> None:
         await publish(session, EmailVerified(account_id=account.id))
 
 
-async def _presented(
+async def presented(
+    session: Session, secret: Secret, purpose: Purpose, token: str, *, lock: bool = False
+) -> tuple[Challenge, Account]:
+    """The challenge and account of a token that is good now. Raises InvalidToken."""
+    challenge, account = await _found(session, secret, purpose, token, lock=lock)
+    if _spent(challenge):
+        raise _refused()
+    return challenge, account
+
+
+async def _found(
     session: Session, secret: Secret, purpose: Purpose, token: str, *, lock: bool = False
 ) -> tuple[Challenge, Account]:
     """The challenge and account of a token that we have made for this purpose. Raises InvalidToken."""
@@ -163,7 +186,7 @@ async def _presented(
     account = await queries.account(session, challenge.account_id, lock=lock)
     # Read again behind the account's lock, under which alone challenges are used and ended.
     challenge = await queries.challenge(session, challenge_id)
-    if challenge is None or account is None or not account.active or account.email_key != challenge.email_key:
+    if challenge is None or account is None or not account.active or not _is_of(account, challenge):
         raise _refused()
     if challenge.purpose != purpose or not secret.signed(_purpose(challenge), _signed(challenge), signature):
         raise _refused()
@@ -187,6 +210,10 @@ def _purpose(challenge: Challenge) -> str:
 def _signed(challenge: Challenge) -> bytes:
     said = (challenge.id, challenge.account_id, challenge.email_key, challenge.expires_at.isoformat())
     return "\n".join(map(str, said)).encode()
+
+
+def _is_of(account: Account, challenge: Challenge) -> bool:
+    return account.email_key == challenge.email_key or challenge.purpose in _TO_ANOTHER
 
 
 def _spent(challenge: Challenge) -> bool:

@@ -6,19 +6,29 @@ from uuid import UUID
 
 from merkato.domains.identity import queries
 from merkato.domains.identity.models import AccountSession, Actor, RefreshToken, granted
+from merkato.domains.identity.schemas import SessionView
 from merkato.domains.identity.service.accounts import own_account
 from merkato.kit import clock, ids
 from merkato.kit.database import Session
+from merkato.kit.errors import NotFound
+from merkato.kit.paging import Paging
 from merkato.kit.security import token_hash
 
 SIBLING: Final = timedelta(seconds=30)
 """How long the refresh token before the present one still answers, for two tabs that refresh at once."""
 
 
-async def open_session(session: Session, account_id: UUID, *, lifetime: int) -> tuple[Actor, str]:
-    """A new log-in: who it is, and its first refresh token. `lifetime` in seconds."""
+async def open_session(session: Session, account_id: UUID, *, lifetime: int, user_agent: str = "") -> tuple[Actor, str]:
+    """A new log-in: who it is, and its first refresh token. `lifetime` in seconds, `user_agent` what the program says that it is."""
     moment = clock.now()
-    opened = AccountSession(id=ids.new(), account_id=account_id, expires_at=moment + timedelta(seconds=lifetime))
+    opened = AccountSession(
+        id=ids.new(),
+        account_id=account_id,
+        created_at=moment,
+        last_used_at=moment,
+        expires_at=moment + timedelta(seconds=lifetime),
+        user_agent=user_agent or None,
+    )
     session.add(opened)
     await session.flush()
     token = _issue(session, opened.id, parent_id=None)
@@ -48,7 +58,7 @@ async def exchange(session: Session, token: str, *, lifetime: int) -> tuple[Acco
             return None
     else:
         presented.replaced_at = moment
-    family.expires_at = moment + timedelta(seconds=lifetime)
+    family.last_used_at, family.expires_at = moment, moment + timedelta(seconds=lifetime)
     return family, _issue(session, family.id, parent_id=presented.id)
 
 
@@ -65,3 +75,25 @@ async def revoke(session: Session, token: str, *, session_id: UUID | None) -> No
         session_id = found[1].id if found else None
     if session_id is not None:
         await queries.revoke_session(session, session_id, clock.now())
+
+
+async def own_sessions(session: Session, actor: Actor, paging: Paging) -> tuple[list[SessionView], str | None]:
+    """The caller's sessions that last, newest first, and the cursor of the next page."""
+    found, cursor = await queries.sessions(session, actor.id, clock.now(), paging)
+    views = [
+        SessionView(
+            id=each.id,
+            current=each.id == actor.session_id,
+            created_at=each.created_at,
+            last_used_at=each.last_used_at,
+            user_agent=each.user_agent,
+        )
+        for each in found
+    ]
+    return views, cursor
+
+
+async def end_session(session: Session, actor: Actor, session_id: UUID) -> None:
+    """End one of the caller's sessions, also the one that asks; its access tokens are refused from now on. Raises NotFound."""
+    if not await queries.end_session(session, actor.id, session_id, clock.now()):
+        raise NotFound

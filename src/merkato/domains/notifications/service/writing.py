@@ -91,6 +91,8 @@ _WRITERS: Final[dict[Template, Writer]] = {
     Template.ORDER_REFUNDED: _about_refund,
     Template.VERIFICATION: partial(_with_token, page="verify"),
     Template.PASSWORD_RESET: partial(_with_token, page="reset"),
+    Template.EMAIL_CHANGE: partial(_with_token, page="email"),
+    Template.EMAIL_CHANGED: partial(_with_token, page="email-undo"),
 }
 
 

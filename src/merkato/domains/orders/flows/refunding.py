@@ -42,7 +42,7 @@ async def _decide(
     begun = await claim.begin(session, kept=KEPT_FOR_MONEY)
     if isinstance(begun, Answer):
         return begun
-    planned = await service.refund(session, order_id, draft, by=actor.account_id)
+    planned = await service.refund(session, order_id, draft, by=actor.by)
     if not planned:
         raise NothingToRefund
     for reversal in planned:

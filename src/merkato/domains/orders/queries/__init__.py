@@ -7,8 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
+from merkato.domains.catalog.models import Variant
 from merkato.domains.orders import totals
 from merkato.domains.orders.events import OrderRefunded
 from merkato.domains.orders.models import Order, OrderCounter, OrderEvent, OrderLine
@@ -58,6 +59,26 @@ async def orders(
         found = found.where(Order.account_id == filters.customer)
     newest = (Key(Order.created_at, descending=True), Key(Order.id, descending=True))
     return await paging.fetch(session, found, *newest)
+
+
+def has_bought(account_id: InstrumentedAttribute[UUID], product_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
+    """Whether an account has a placed order, not cancelled, of a product; both are columns of the caller's own query."""
+    bought = (
+        select(Order.id)
+        .join(OrderLine)
+        .join(Variant, Variant.id == OrderLine.variant_id)
+        .where(Order.account_id == account_id, Variant.product_id == product_id)
+        .where(Order.placed_at.is_not(None), Order.cancelled_at.is_(None))
+    )
+    return bought.exists()
+
+
+async def claim_guests_orders(session: Session, account_id: UUID, email_key: str) -> list[UUID]:
+    """Give the orders that guests placed under this address to an account; those that changed hands."""
+    claimed = (
+        update(Order).where(Order.account_id.is_(None), Order.email_key == email_key).values(account_id=account_id)
+    )
+    return list(await session.scalars(claimed.returning(Order.id).execution_options(synchronize_session=False)))
 
 
 async def count_open(session: Session, account_id: UUID, since: datetime) -> int:

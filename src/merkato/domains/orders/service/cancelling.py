@@ -26,7 +26,7 @@ async def cancel(session: Session, actor: Actor, order_id: UUID, *, reason: str)
     if gone or OrderStatus.CANCELLED not in TRANSITIONS[OrderStatus(order.status)]:
         raise TooLateToCancel
     await refuse_while_paying(session, order)
-    return await close(session, order, by=actor.account_id, reason=reason)
+    return await close(session, order, by=actor.by, reason=reason)
 
 
 async def refuse_while_paying(session: Session, order: Order) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from merkato.domains.identity.models import email_key
 from merkato.domains.orders import queries
 from merkato.domains.orders.events import OrderPaid, OrderPlaced
 from merkato.domains.orders.models import FulfilmentStatus, PaymentStatus
@@ -40,6 +41,7 @@ async def write(session: Session, draft: OrderDraft, *, order_id: UUID, pay_by: 
         "checkout_id": draft.checkout_id,
         "guest_token": draft.guest_token,
         "email": draft.email,
+        "email_key": email_key(draft.email),
         "currency": draft.currency,
         "payment_status": draft.payment_status.value,
         "fulfilment_status": FulfilmentStatus.UNFULFILLED.value,

@@ -1,0 +1,1 @@
+"""Reviews owns what customers say about products, its moderation, and the rating that comes of it."""

@@ -1,0 +1,88 @@
+"""Nothing alters the audit log, and no personal value gets into it."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from sqlalchemy import delete, insert, select, update
+
+from house.source import packaged
+from merkato.kit import audit, ids
+from merkato.kit.audit import Act, AuditEntry
+from merkato.kit.database import Database, Session
+from merkato.kit.rows import Row
+
+ABOUT_NOBODY = {
+    "catalog_categories",
+    "catalog_media",
+    "catalog_products",
+    "catalog_variants",
+    "identity_api_keys",
+    "inventory_movements",
+    "inventory_stock",
+    "pricing_prices",
+}
+"""The tables whose texts are shown. Another one is a decision: does it never hold what somebody says of themselves?"""
+
+
+async def test_an_entry_is_never_altered(database: Database) -> None:
+    entry = {"account_id": ids.new(), "request_id": "r", "method": "PUT", "route": "/", "changes": [], "unlisted": 0}
+    async with database.transaction() as session:
+        await session.execute(insert(AuditEntry).values(id=ids.new(), **entry))
+
+    async def alter(session: Session) -> None:
+        (await session.scalars(select(AuditEntry))).one().route = "/another"
+
+    async def remove(session: Session) -> None:
+        await session.delete((await session.scalars(select(AuditEntry))).one())
+
+    async def alter_all(session: Session) -> None:
+        await session.execute(update(AuditEntry).values(route="/another"))
+
+    async def remove_all(session: Session) -> None:
+        await session.execute(delete(AuditEntry))
+
+    attempts: list[Callable[[Session], Awaitable[None]]] = [alter, remove, alter_all, remove_all]
+    for attempt in attempts:
+        with pytest.raises(RuntimeError, match="never altered"):
+            await database.run(attempt)
+    async with database.reading() as session:
+        assert (await session.scalars(select(AuditEntry.route))).all() == ["/"]
+
+
+async def test_an_entry_and_its_change_are_there_together_or_not_at_all(database: Database) -> None:
+    act = Act(ids.new(), None, "r", "PUT", "/", "account", ids.new())
+    with audit.unattended():
+        audit.begin(act)
+        with pytest.raises(LookupError):
+            async with database.transaction() as session:
+                audit.note(session, AuditEntry, ids.new(), before={"a": 1}, after={"a": 2})
+                await audit.write(session)
+                raise LookupError
+        async with database.reading() as reading:
+            assert (await reading.scalars(select(AuditEntry.id))).all() == []
+        async with database.transaction() as session:
+            for number in range(audit.CHANGES_MAX + 3):
+                audit.note(session, AuditEntry, UUID(int=number), before={"a": 1}, after={"a": "x" * 1000})
+    async with database.reading() as reading:
+        (entry,) = (await reading.scalars(select(AuditEntry))).all()
+    assert (len(entry.changes), entry.unlisted) == (audit.CHANGES_MAX, 3)
+    assert len(entry.changes[0]["after"]["a"]) == audit.TEXT_MAX
+
+
+def test_no_operation_alters_the_log(app: FastAPI) -> None:
+    routes = [route for route in app.router.routes if isinstance(route, APIRoute) and "audit" in route.path]
+    assert {method for route in routes for method in route.methods or ()} <= {"GET", "HEAD"}
+    writers = [str(each) for each in packaged() if "AuditEntry" in each.text.replace("AuditEntryView", "")]
+    assert writers == [
+        "src/merkato/domains/identity/queries.py",
+        "src/merkato/kit/audit.py",
+        "src/merkato/migrations/env.py",
+    ]
+
+
+def test_texts_are_shown_of_tables_that_are_about_nobody() -> None:
+    shown = {mapper.class_.__tablename__ for mapper in Row.registry.mappers if mapper.class_.impersonal}
+    assert shown == ABOUT_NOBODY
