@@ -93,7 +93,7 @@ async def _forget_tasks(store: Store) -> None:
 
 
 ROUTERS: tuple[APIRouter, ...] = (
-    identity.routes,
+    *identity.ROUTERS,
     addresses.routes,
     search.routes,  # Before the catalogue: `suggestions` is no product.
     catalog.routes,

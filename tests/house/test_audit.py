@@ -77,7 +77,7 @@ def test_no_operation_alters_the_log(app: FastAPI) -> None:
     assert {method for route in routes for method in route.methods or ()} <= {"GET", "HEAD"}
     writers = [str(each) for each in packaged() if "AuditEntry" in each.text.replace("AuditEntryView", "")]
     assert writers == [
-        "src/merkato/domains/identity/queries.py",
+        "src/merkato/domains/identity/queries/auditing.py",
         "src/merkato/kit/audit.py",
         "src/merkato/migrations/env.py",
     ]

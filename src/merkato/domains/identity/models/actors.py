@@ -1,0 +1,106 @@
+"""The one who calls, and what roles and scopes allow."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from merkato.kit.errors import NotAllowed, NotAuthenticated, Problem
+
+
+class Role(StrEnum):
+    """What an account is in the store."""
+
+    CUSTOMER = "customer"
+    STAFF = "staff"
+    ADMIN = "admin"
+
+
+SCOPES: Final[dict[str, str]] = {
+    "catalog:write": "create and change products, categories, prices and pictures; see drafts",
+    "inventory:write": "see and correct stock",
+    "orders:read": "see every customer's orders",
+    "orders:write": "cancel, capture, refund and fulfil orders",
+    "webhooks:write": "let events be told to other addresses, every customer's orders among them",
+    "community:moderate": "approve and reject reviews; remove posts and comments of others",
+    "tasks:write": "see background tasks, and try dead ones anew",
+    "accounts:write": "see accounts, and change their roles",
+    "audit:read": "see who of the staff changed what",
+}
+
+
+_STAFF: Final = frozenset(SCOPES) - {"accounts:write", "audit:read"}
+
+
+GRANTS: Final[dict[Role, frozenset[str]]] = {
+    Role.CUSTOMER: frozenset(),
+    Role.STAFF: _STAFF,
+    Role.ADMIN: frozenset(SCOPES),
+}
+"""What each role may do unless the account's own scopes narrow it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who calls: an account with its scopes, an API key, a guest with capability tokens (as hashes), or nobody.
+
+    A key has no `account_id`: it may do what its scopes say and has nothing of its own, neither orders nor a profile.
+    """
+
+    account_id: UUID | None = None
+    session_id: UUID | None = None
+    scopes: frozenset[str] = frozenset()
+    cart_token: bytes | None = None
+    checkout_token: bytes | None = None
+    address: str = ""
+    """The network address of the call."""
+    user_agent: str = ""
+    """What the calling program says that it is."""
+    api_key_id: UUID | None = None
+    maker_id: UUID | None = None
+    """The account that made the key."""
+
+    @property
+    def by(self) -> UUID | None:
+        """The account that answers for what is done: the caller's own, or that of the key's maker."""
+        return self.account_id or self.maker_id
+
+    @property
+    def id(self) -> UUID:
+        """The same. Raises NotAuthenticated for guests."""
+        if self.by is None:
+            raise NotAuthenticated
+        return self.by
+
+    @property
+    def name(self) -> str:
+        """One stable word for this caller, under which its idempotency keys are kept."""
+        if self.api_key_id is not None:
+            return f"key:{self.api_key_id}"
+        if self.account_id is not None:
+            return f"account:{self.account_id}"
+        token = self.checkout_token or self.cart_token
+        # Nobody has no name of their own: the network address keeps two strangers with the same key apart.
+        return f"guest:{token.hex()}" if token else f"nobody:{self.address}"
+
+    def may(self, scope: str) -> bool:
+        return scope in self.scopes
+
+    def must(self, scope: str) -> None:
+        """Raises NotAuthenticated for guests, NotAllowed without the scope."""
+        if not self.may(scope):
+            if self.by is None:
+                raise NotAuthenticated
+            raise NotAllowed(f"This needs the scope {scope}.")
+
+    def without_account(self) -> Problem:
+        """Why a caller without an account is refused what only accounts have."""
+        if self.api_key_id is not None:
+            return NotAllowed("An API key has nothing of its own; sign in as an account.")
+        return NotAuthenticated()
+
+
+def granted(roles: list[str], scopes: list[str] | None) -> frozenset[str]:
+    """The union of what the roles grant; own scopes can narrow it, never widen it."""
+    union = frozenset[str]().union(*(GRANTS[Role(role)] for role in roles))
+    return union if scopes is None else union & frozenset(scopes)

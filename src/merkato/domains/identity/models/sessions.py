@@ -1,0 +1,37 @@
+"""Log-ins, and the refresh tokens that come from them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from merkato.kit.rows import Created, Key, Row
+
+
+class AccountSession(Row):
+    """One log-in, and the family of refresh tokens that came from it."""
+
+    __tablename__ = "identity_sessions"
+
+    id: Mapped[Key]
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("identity_accounts.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[Created]
+    last_used_at: Mapped[Created]
+    """When it was opened, or its tokens were last renewed."""
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    user_agent: Mapped[str | None] = mapped_column(String(200))
+
+
+class RefreshToken(Row):
+    """One refresh token, stored as a hash. `replaced_at` is when it was first exchanged for its successor."""
+
+    __tablename__ = "identity_refresh_tokens"
+
+    id: Mapped[Key]
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("identity_sessions.id", ondelete="CASCADE"), index=True)
+    parent_id: Mapped[UUID | None] = mapped_column(index=True)
+    hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    created_at: Mapped[Created]
+    replaced_at: Mapped[datetime | None]

@@ -1,0 +1,70 @@
+"""How accounts, sessions and refresh tokens are found and changed."""
+
+from merkato.domains.identity.queries.accounts import (
+    account,
+    account_is_active,
+    accounts,
+    credentials,
+    insert_account,
+    insert_profile,
+    lock_account,
+    lock_admins,
+    own_credentials,
+    own_profile,
+    profile,
+    set_password_hash,
+)
+from merkato.domains.identity.queries.auditing import audit
+from merkato.domains.identity.queries.challenges import (
+    challenge,
+    challenges_since,
+    delete_challenges_before,
+    delete_challenges_of,
+    end_challenges,
+    end_older_challenges,
+)
+from merkato.domains.identity.queries.keys import api_key, api_keys, count_keys, delete_keys_of, live_key, note_use
+from merkato.domains.identity.queries.sessions import (
+    end_session,
+    has_used_successor,
+    live_session,
+    refresh_token,
+    revoke_session,
+    revoke_sessions,
+    sessions,
+)
+
+__all__ = [
+    "account",
+    "account_is_active",
+    "accounts",
+    "api_key",
+    "api_keys",
+    "audit",
+    "challenge",
+    "challenges_since",
+    "count_keys",
+    "credentials",
+    "delete_challenges_before",
+    "delete_challenges_of",
+    "delete_keys_of",
+    "end_challenges",
+    "end_older_challenges",
+    "end_session",
+    "has_used_successor",
+    "insert_account",
+    "insert_profile",
+    "live_key",
+    "live_session",
+    "lock_account",
+    "lock_admins",
+    "note_use",
+    "own_credentials",
+    "own_profile",
+    "profile",
+    "refresh_token",
+    "revoke_session",
+    "revoke_sessions",
+    "sessions",
+    "set_password_hash",
+]

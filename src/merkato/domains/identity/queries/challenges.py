@@ -1,0 +1,53 @@
+"""How the tokens of mails are found and ended."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+
+from merkato.domains.identity.models import Challenge, Purpose
+from merkato.kit.database import Session
+
+
+async def challenge(session: Session, challenge_id: UUID) -> Challenge | None:
+    """As it stands now, whatever this session has read of it before."""
+    return await session.get(Challenge, challenge_id, populate_existing=True)
+
+
+async def challenges_since(session: Session, account_id: UUID, purpose: Purpose, since: datetime) -> list[datetime]:
+    """When tokens of this purpose were asked for, oldest first."""
+    found = select(Challenge.created_at).where(
+        Challenge.account_id == account_id, Challenge.purpose == purpose.value, Challenge.created_at > since
+    )
+    return list(await session.scalars(found.order_by(Challenge.created_at)))
+
+
+async def end_older_challenges(session: Session, newest: Challenge, moment: datetime) -> None:
+    """Let the tokens expire that the newest one of its account and purpose replaces."""
+    await session.execute(
+        update(Challenge)
+        .where(
+            Challenge.account_id == newest.account_id,
+            Challenge.purpose == newest.purpose,
+            Challenge.id != newest.id,
+            Challenge.expires_at > moment,
+        )
+        .values(expires_at=moment)
+    )
+
+
+async def end_challenges(session: Session, account_id: UUID, purpose: Purpose, moment: datetime) -> None:
+    """Let every token of this purpose expire."""
+    await session.execute(
+        update(Challenge)
+        .where(Challenge.account_id == account_id, Challenge.purpose == purpose.value, Challenge.expires_at > moment)
+        .values(expires_at=moment)
+    )
+
+
+async def delete_challenges_of(session: Session, account_id: UUID) -> None:
+    await session.execute(delete(Challenge).where(Challenge.account_id == account_id))
+
+
+async def delete_challenges_before(session: Session, moment: datetime) -> None:
+    await session.execute(delete(Challenge).where(Challenge.created_at < moment))

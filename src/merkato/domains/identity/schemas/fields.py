@@ -1,0 +1,63 @@
+"""The kinds of text that accounts consist of, with their limits."""
+
+from typing import Annotated
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints
+
+from merkato.domains.identity.models import SCOPES
+
+
+def _address(value: str) -> str:
+    try:
+        # Whether mail arrives is found out by sending some; here only the form counts.
+        return validate_email(
+            value, check_deliverability=False, globally_deliverable=False, test_environment=True
+        ).normalized
+    except EmailNotValidError:
+        raise ValueError("is not an e-mail address") from None
+
+
+def _scope(value: str) -> str:
+    if value not in SCOPES:
+        raise ValueError("is not a scope; there are " + ", ".join(SCOPES))
+    return value
+
+
+def _long_enough(value: SecretStr) -> SecretStr:
+    if not 8 <= len(value.get_secret_value()) <= 256:
+        raise ValueError("must have 8 to 256 characters")
+    return value
+
+
+def _sayable(value: SecretStr) -> SecretStr:
+    secret = value.get_secret_value()
+    if "\x00" in secret or any("\ud800" <= character <= "\udfff" for character in secret):
+        raise ValueError("must not contain NUL or lone surrogates")
+    return value
+
+
+Email = Annotated[
+    str, StringConstraints(max_length=254), AfterValidator(_address), Field(examples=["anna@example.com"])
+]
+
+
+Password = Annotated[
+    SecretStr,
+    AfterValidator(_long_enough),
+    AfterValidator(_sayable),
+    Field(examples=["correct horse battery staple"]),
+]
+
+
+PresentPassword = Annotated[
+    SecretStr, Field(min_length=1, max_length=256, description="The present password."), AfterValidator(_sayable)
+]
+
+
+Handle = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9])*$", min_length=2, max_length=40), Field(examples=["anna"])
+]
+
+
+Scope = Annotated[str, AfterValidator(_scope)]
