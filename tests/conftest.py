@@ -1,4 +1,4 @@
-"""One PostgreSQL for the run, one migrated template, and a copy of it for each test: real commits, real locks."""
+"""One PostgreSQL for the run, one migrated template, and a database as new for each test: real commits, real locks."""
 
 import asyncio
 import os
@@ -7,19 +7,18 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 
-import asyncpg
 import httpx
 import pytest
 import structlog
 from fastapi import FastAPI
 
+import databases
+from databases import Shelf
 from doors import ClientOf, MakeDatabase, SignIn
 from make import accounts
-from merkato import migrations
 from merkato.app import create_app
 from merkato.kit import embedded
 from merkato.kit.database import Database
-from merkato.kit.ids import new
 from merkato.settings import Settings
 
 # Fixtures of a folder that other folders use too; two files called conftest would be one module to the importer.
@@ -27,12 +26,6 @@ pytest_plugins = ["cli.fixtures", "kit.embedded.fixtures"]
 
 TEMPLATE = "merkato_template"
 LONG = {"journeys", "cli", "test_workers"}
-
-
-def _at(url: str, name: str) -> str:
-    """The URL of another database of the same server."""
-    before, _, after = url.partition("?")
-    return before.rsplit("/", 1)[0] + "/" + name + (f"?{after}" if after else "")
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +43,7 @@ def server_url(run_folder: Path) -> Iterator[str]:
         yield url
         return
     with embedded.start(run_folder / "postgres") as server:
+        asyncio.run(databases.neglect_power_cuts(server.url))
         yield server.url
 
 
@@ -62,19 +56,11 @@ def _template_of(run_folder: Path) -> str:
 def template(server_url: str, run_folder: Path) -> str:
     """The name of a database with all tables and nothing in them."""
     name = _template_of(run_folder)
-
-    async def make() -> None:
-        connection = await asyncpg.connect(server_url)
-        await connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
-        await connection.execute(f'CREATE DATABASE "{name}"')
-        await connection.close()
-        await migrations.upgrade(_at(server_url, name))
-
     with (run_folder / "template.lock").open("w") as lock:
         flock(lock, LOCK_EX)
         done = run_folder / "template.done"
         if not done.exists():
-            asyncio.run(make())
+            asyncio.run(databases.make_template(server_url, name))
             done.touch()
     return name
 
@@ -89,30 +75,30 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """A server that is not ours is left as it was found."""
     url, factory = os.environ.get("MERKATO_TEST_DATABASE_URL"), getattr(session.config, "_tmp_path_factory", None)
     if url and factory and "PYTEST_XDIST_WORKER" not in os.environ:
+        asyncio.run(databases.drop_template(url, _template_of(factory.getbasetemp())))
 
-        async def drop() -> None:
-            connection = await asyncpg.connect(url)
-            await connection.execute(f'DROP DATABASE IF EXISTS "{_template_of(factory.getbasetemp())}"')
-            await connection.close()
 
-        asyncio.run(drop())
+@pytest.fixture(scope="session")
+async def shelf(server_url: str, template: str) -> AsyncIterator[Shelf]:
+    """The databases of this process that no test is using."""
+    async with databases.connected(server_url) as server:
+        shelf = Shelf(server_url, template, server)
+        yield shelf
+        await shelf.clear()
 
 
 @pytest.fixture
-async def make_database(server_url: str, template: str) -> AsyncIterator[MakeDatabase]:
-    """Makes a database with all tables and gives its URL; drops it afterwards."""
-    names: list[str] = []
-    connection = await asyncpg.connect(server_url)
+async def make_database(shelf: Shelf) -> AsyncIterator[MakeDatabase]:
+    """Makes a database with all tables and gives its URL; nothing of it is there afterwards."""
+    urls: list[str] = []
 
     async def made() -> str:
-        names.append(f"test_{new().hex}")
-        await connection.execute(f'CREATE DATABASE "{names[-1]}" TEMPLATE "{template}"')
-        return _at(server_url, names[-1])
+        urls.append(await shelf.take())
+        return urls[-1]
 
     yield made
-    for name in names:
-        await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    await connection.close()
+    for url in urls:
+        await shelf.give_back(url)
 
 
 @pytest.fixture
