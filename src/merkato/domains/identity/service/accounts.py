@@ -25,10 +25,12 @@ async def register(
     roles: tuple[Role, ...] = (Role.CUSTOMER,),
     verified: bool = False,
     shop: str = "",
+    password_hash: str | None = None,
 ) -> Account:
     """A new account with its public profile, whose address is asked to be confirmed unless it is `verified`.
 
-    `shop` is the shop's name, which is no password. Raises WeakPassword, EmailTaken, HandleTaken.
+    `shop` is the shop's name, which is no password. A `password_hash` that was made before is not made again.
+    Raises WeakPassword, EmailTaken, HandleTaken.
     """
     refuse_guessable(draft.password.get_secret_value(), draft.email, shop)
     account_id, moment = ids.new(), clock.now()
@@ -38,7 +40,7 @@ async def register(
             "id": account_id,
             "email": draft.email,
             "email_key": email_key(draft.email),
-            "password_hash": await passwords.hashed(draft.password.get_secret_value()),
+            "password_hash": password_hash or await passwords.hashed(draft.password.get_secret_value()),
             "name": draft.name,
             "roles": [role.value for role in roles],
             "active": True,
