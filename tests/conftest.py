@@ -1,6 +1,7 @@
 """One PostgreSQL for the run, one migrated template, and a database as new for each test: real commits, real locks."""
 
 import asyncio
+import gc
 import os
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -63,6 +64,15 @@ def template(server_url: str, run_folder: Path) -> str:
             asyncio.run(databases.make_template(server_url, name))
             done.touch()
     return name
+
+
+# Whatever is imported stays. To look for garbage among it, again and again, would take a tenth of the run.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(trylast=True)
