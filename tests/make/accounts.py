@@ -1,14 +1,16 @@
 """Accounts that are signed in."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 import httpx
 from fastapi import FastAPI
 from sqlalchemy import select
 
-from merkato.domains.identity import service
-from merkato.domains.identity.models import Challenge, Purpose, Role
+from merkato.domains.identity import flows, queries, service
+from merkato.domains.identity.models import Actor, Challenge, Purpose, Role
 from merkato.domains.identity.schemas import AccountDraft
+from merkato.kit import clock, ids
 from merkato.kit.database import Database
 
 PASSWORD = "correct horse battery staple"
@@ -43,6 +45,23 @@ async def log_in(client: httpx.AsyncClient, email: str, password: str = PASSWORD
     assert answer.status_code == 200, answer.text
     tokens: dict[str, str] = answer.json()
     return tokens
+
+
+async def crowd(app: FastAPI, clients: Sequence[httpx.AsyncClient], name: str = "Guest") -> list[UUID]:
+    """Let each client be signed in as an account that nobody can log in to, for tests that need many; their ids."""
+    database: Database = app.state.database
+    moment, signed = clock.now(), {"settings": app.state.settings, "key_ring": app.state.key_ring}
+    account_ids = [ids.new() for _ in clients]
+    for number, (account_id, client) in enumerate(zip(account_ids, clients, strict=True)):
+        email, times = f"{name}-{number}@example.com".lower(), {"created_at": moment, "updated_at": moment}
+        row = {"id": account_id, "email": email, "email_key": email, "password_hash": "-", "name": f"{name} {number}"}
+        profile = {"account_id": account_id, "handle": f"{name}-{number}".lower(), "name": f"{name} {number}"}
+        async with database.transaction() as session:
+            await queries.insert_account(session, row | times | {"roles": ["customer"], "active": True})
+            await queries.insert_profile(session, profile | times)
+            tokens = await flows._open(session, Actor(), account_id, None, **signed, after=())
+        client.headers["Authorization"] = f"Bearer {tokens.access_token}"
+    return account_ids
 
 
 async def verification_token(app: FastAPI, email: str) -> str:

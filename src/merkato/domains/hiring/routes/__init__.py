@@ -2,4 +2,4 @@
 
 from merkato.domains.hiring.routes import evaluations, jobs, kinds, offers
 
-__all__ = ["evaluations", "jobs", "kinds", "offers"]
+ROUTERS = (kinds.routes, jobs.routes, offers.routes, evaluations.routes)

@@ -5,6 +5,7 @@ from typing import Final
 
 from merkato.domains.hiring import queries
 from merkato.domains.hiring.errors import (
+    AlreadyOffered,
     JobNotOpen,
     OfferEnded,
     OfferNotPending,
@@ -40,6 +41,8 @@ async def offer(session: Session, actor: Actor, job: Job, draft: OfferDraft) -> 
         raise OwnJobOffer
     if job.status != JobStatus.OPEN:
         raise JobNotOpen
+    if await queries.offer_by(session, job.id, actor.id) is not None:
+        raise AlreadyOffered
     _refuse_unfit(job, draft, clock.now())
     if job.offers_total >= OFFERS_MAX:
         raise TooManyOffers
