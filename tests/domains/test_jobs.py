@@ -1,9 +1,11 @@
 """Jobs: posted, found, changed while they are open, and each its owner's for good."""
 
-from datetime import datetime, timedelta
+import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import pytest
 from fastapi import FastAPI
 from sqlalchemy import event
 
@@ -12,6 +14,7 @@ from make import jobs, tasks
 from make.answers import code, made, pointers
 from make.jobs import done, listed, offer, read
 from merkato.domains.hiring.models import DAYS_MAX, JOBS_OPEN_MAX, PICTURES_MAX
+from merkato.kit import clock
 from merkato.kit.database import Database
 from merkato.kit.ids import new
 
@@ -216,6 +219,26 @@ async def test_lists_cost_the_same_however_long(database: Database, sign_in: Sig
     # One statement tells who calls, where that is asked. Then there are the jobs with their owners, and their offers with their authors;
     # the job, and its offers; the profile, and its evaluations.
     assert [number for _, number in few] == [number for _, number in many] == [3, 3, 3, 2]
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/St_Johns"])
+async def test_times_are_right_wherever_the_server_stands(
+    sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        anna = await sign_in()
+        posted = datetime.fromisoformat((await jobs.job(anna))["created_at"])
+        assert abs(datetime.now(UTC) - posted) < timedelta(minutes=10)
+        bob, until = await sign_in("Bob"), clock.now() + timedelta(minutes=30)
+        job = await jobs.job(anna)
+        promise = await offer(bob, job["id"], expires_at=until.astimezone().isoformat())
+        assert datetime.fromisoformat(promise["expires_at"]) == until
+        assert (await done(anna, job["id"], promise["id"], "accept"))["status"] == "accepted"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 async def test_kinds_are_kept_by_staff(client: httpx.AsyncClient, staff: httpx.AsyncClient, sign_in: SignIn) -> None:
