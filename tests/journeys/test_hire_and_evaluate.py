@@ -53,21 +53,33 @@ async def test_hire_and_evaluate(client: httpx.AsyncClient, sign_in: SignIn) -> 
 
 
 async def test_fifty_offers_and_ten_acceptances_at_once(app: FastAPI, client_of: ClientOf, sign_in: SignIn) -> None:
-    anna, crowd = await sign_in(), [client_of(app) for _ in range(50)]
+    anna, crowd = await sign_in(), [client_of(app) for _ in range(60)]
     await accounts.crowd(app, crowd)
     job_id = (await jobs.job(anna))["id"]
+    path = f"/v1/jobs/{job_id}/offers"
     # Ten of them offer twice at the same time.
-    answers = await asyncio.gather(*(each.post(f"/v1/jobs/{job_id}/offers", json={}) for each in [*crowd, *crowd[:10]]))
+    answers = await asyncio.gather(*(each.post(path, json={}) for each in [*crowd[:50], *crowd[:10]]))
     assert Counter(answer.status_code for answer in answers) == {201: 50, 409: 10}
-    refusals = [answer for answer in answers if answer.status_code == 409]
-    assert {code(answer) for answer in refusals} == {(409, "already-offered")}
+    assert {code(answer) for answer in answers if answer.status_code == 409} == {(409, "already-offered")}
     job = await read(anna, job_id)
     assert job["offers_total"] == len(job["offers"]) == 50
+    # Ten are accepted while ten more are made: nothing is left pending.
     chosen = [each["id"] for each in job["offers"][:10]]
-    decided = await asyncio.gather(*(anna.post(f"/v1/jobs/{job_id}/offers/{each}/accept") for each in chosen))
-    assert Counter(answer.status_code for answer in decided) == {200: 1, 409: 9}
-    statuses = Counter(each["status"] for each in (await read(anna, job_id))["offers"])
-    assert statuses == {"accepted": 1, "rejected": 49}
+    decided = await asyncio.gather(
+        *(
+            request
+            for offer_id, late in zip(chosen, crowd[50:], strict=True)
+            for request in (late.post(path, json={}), anna.post(f"{path}/{offer_id}/accept"))
+        )
+    )
+    late, accepted = decided[0::2], decided[1::2]
+    assert Counter(answer.status_code for answer in accepted) == {200: 1, 409: 9}
+    assert {code(answer) for answer in accepted if answer.status_code == 409} == {(409, "offer-not-pending")}
+    assert {code(answer) for answer in late if answer.status_code != 201} <= {(409, "job-not-open")}
+    made = 50 + sum(answer.status_code == 201 for answer in late)
+    job = await read(anna, job_id)
+    assert Counter(each["status"] for each in job["offers"]) == {"accepted": 1, "rejected": made - 1}
+    assert (job["offers_total"], job["status"]) == (made, "assigned")
 
 
 async def test_what_happens_at_once_happens_one_after_the_other(sign_in: SignIn) -> None:

@@ -30,6 +30,7 @@ class JobNotOpen(Conflict):
 
     code, title = "job-not-open", "This job is no longer open"
     fix = "Read the job; its `status` says where it stands."
+    constraints = ("uq_hiring_offers_accepted",)
 
 
 class JobNotAssigned(Conflict):
