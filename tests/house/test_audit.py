@@ -19,6 +19,7 @@ ABOUT_NOBODY = {
     "catalog_media",
     "catalog_products",
     "catalog_variants",
+    "hiring_kinds",
     "identity_api_keys",
     "inventory_movements",
     "inventory_stock",

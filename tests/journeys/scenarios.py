@@ -137,6 +137,33 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "domains/test_orders_paying.py::test_an_open_payment_is_closed_before_its_stock_is_freed",
         "domains/test_orders_later.py::test_nobody_hoards_stock",
     ),
+    # E. Services for hire: owned jobs, offers, evaluations
+    "E1 a job is its caller's for good": ("domains/test_jobs.py::test_a_job_belongs_to_who_posts_it",),
+    "E2 only own jobs are listed, any is read": ("domains/test_jobs.py::test_a_job_belongs_to_who_posts_it",),
+    "E3 another's job is not changed, and a change moves updated_at": (
+        "domains/test_jobs.py::test_a_job_is_changed_by_its_owner_while_it_is_open",
+    ),
+    "E4 offers: not on one's own job, once, seen by two": (
+        "domains/test_offers.py::test_an_offer_is_made_once_and_not_on_ones_own_job",
+    ),
+    "E5 accepting, cancelling, rescinding and rejecting": (
+        "domains/test_offers.py::test_accepting_one_rejects_the_others_until_it_is_cancelled",
+        "domains/test_offers.py::test_a_pending_offer_is_taken_back_and_made_anew",
+        "journeys/test_hire_and_evaluate.py::test_fifty_offers_and_ten_acceptances_at_once",
+        "journeys/test_hire_and_evaluate.py::test_what_happens_at_once_happens_one_after_the_other",
+        "journeys/test_hire_and_evaluate.py::test_hiring_is_as_it_is_meant_in_whatever_order",
+    ),
+    "E6 one evaluation, by the owner, of the accepted offer": (
+        "domains/test_evaluations.py::test_the_owner_evaluates_the_accepted_offer_once",
+    ),
+    "E7 statistics": (
+        "domains/test_evaluations.py::test_statistics_count_averages_stars_and_no_shows",
+        "journeys/test_hire_and_evaluate.py::test_the_sums_are_right_however_many_evaluate_at_once",
+    ),
+    "E9 a profile shows public fields only": ("domains/test_jobs.py::test_a_job_belongs_to_who_posts_it",),
+    "E10 tokens and times are right in any time zone": (
+        "domains/test_jobs.py::test_times_are_right_wherever_the_server_stands",
+    ),
     # Everywhere
     "Money is exact": (
         "journeys/test_money_of_orders.py::test_money_is_never_wrong",

@@ -1,16 +1,21 @@
 """Accounts that are signed in."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 import httpx
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from merkato.domains.identity import flows, service
-from merkato.domains.identity.models import Account, Actor, Challenge, Purpose, Role
+from merkato.domains.identity.models import Account, AccountSession, Actor, Challenge, Profile, Purpose, Role
 from merkato.domains.identity.schemas import AccountDraft
-from merkato.kit import passwords
+from merkato.kit import clock, ids, passwords
 from merkato.kit.database import Database, Session
+from merkato.kit.keys import KeyRing
+from merkato.settings import Settings
 
 PASSWORD = "correct horse battery staple"
 
@@ -66,6 +71,40 @@ async def log_in(client: httpx.AsyncClient, email: str, password: str = PASSWORD
     assert answer.status_code == 200, answer.text
     tokens: dict[str, str] = answer.json()
     return tokens
+
+
+async def crowd(app: FastAPI, number: int, name: str = "Guest") -> dict[UUID, str]:
+    """So many accounts that nobody can log in to, written at once, and an access token of each."""
+    database: Database = app.state.database
+    settings: Settings = app.state.settings
+    ring: KeyRing = app.state.key_ring
+    moment = clock.now()
+    end = moment + timedelta(minutes=15)
+    people: list[dict[str, Any]] = []
+    for account_id in (ids.new() for _ in range(number)):
+        email = f"{account_id.hex}@example.com"
+        own = {"id": account_id, "email": email, "email_key": email, "password_hash": "none", "name": name}
+        people.append(own | {"roles": ["customer"], "active": True})
+    profiles = [{"account_id": each["id"], "handle": each["id"].hex, "name": name} for each in people]
+    sessions = [{"id": ids.new(), "account_id": each["id"], "expires_at": end} for each in people]
+    async with database.transaction() as session:
+        await session.execute(insert(Account), people)
+        await session.execute(insert(Profile), profiles)
+        await session.execute(insert(AccountSession), sessions)
+    claims = {"iss": settings.token_issuer, "aud": settings.token_audience, "iat": int(moment.timestamp())}
+    claims |= {"exp": int(end.timestamp())}
+    return {
+        each["account_id"]: ring.sign(claims | {"sub": str(each["account_id"]), "sid": str(each["id"])})
+        for each in sessions
+    }
+
+
+async def sign_in_all(app: FastAPI, clients: Sequence[httpx.AsyncClient], name: str = "Guest") -> list[UUID]:
+    """Let each client be signed in as one of a crowd; their ids."""
+    tokens = await crowd(app, len(clients), name)
+    for client, token in zip(clients, tokens.values(), strict=True):
+        client.headers["Authorization"] = f"Bearer {token}"
+    return list(tokens)
 
 
 async def verification_token(app: FastAPI, email: str) -> str:

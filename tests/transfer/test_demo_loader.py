@@ -17,6 +17,7 @@ from make.accounts import log_in
 from merkato.domains.addresses.models import Address
 from merkato.domains.catalog.models import Media, Product, Variant
 from merkato.domains.checkout.models import Checkout
+from merkato.domains.hiring.models import Evaluation, Job, Offer
 from merkato.domains.identity.models import Account
 from merkato.domains.inventory.models import Movement, Stock
 from merkato.domains.orders.models import Order
@@ -25,8 +26,8 @@ from merkato.kit.database import Database
 from merkato.settings import Settings
 from merkato.transfer.demo import loader, orders, shelves
 
-TABLES = (Account, Address, Product, Media, Stock, Movement, Checkout, Attempt, Order)
-PRODUCTS, PEOPLE, ORDERS = 108, 6, 11
+TABLES = (Account, Address, Product, Media, Stock, Movement, Checkout, Attempt, Order, Job, Offer, Evaluation)
+PRODUCTS, PEOPLE, ORDERS, JOBS = 108, 6, 11, 7
 
 
 async def counted(database: Database) -> Counter[str]:
@@ -43,6 +44,7 @@ async def test_the_shop_is_filled_once_and_its_logins_work(
     assert (filled["Product"], filled["Media"], filled["Order"]) == (PRODUCTS, PRODUCTS, ORDERS)
     assert (filled["Account"], filled["Address"]) == (PEOPLE + 2, PEOPLE + 1)
     assert filled["Checkout"] == filled["Attempt"] == ORDERS
+    assert (filled["Job"], filled["Offer"], filled["Evaluation"]) == (JOBS, 9, 3)
 
     coffee = (await client.get("/v1/products/coffee")).json()
     assert [variant["options"]["Size"] for variant in coffee["variants"]] == ["Small", "Medium", "Big"]
@@ -53,6 +55,10 @@ async def test_the_shop_is_filled_once_and_its_logins_work(
     tokens = await log_in(client, logins.shopper.email, logins.shopper.password)
     client.headers["Authorization"] = f"Bearer {tokens['access_token']}"
     assert len((await client.get("/v1/me/addresses")).json()["data"]) == 1
+    (own,) = (await client.get("/v1/jobs")).json()["data"]
+    assert (own["status"], len(own["offers"]), len(own["wished_on"])) == ("open", 3, 3)
+    assert len((await client.get("/v1/jobs/open")).json()["data"]) == JOBS - 3
+    assert (await client.get("/v1/profiles/sanne/evaluations/stats")).json()["overall"]["average"] == 5
     tokens = await log_in(client, logins.staff.email, logins.staff.password)
     client.headers["Authorization"] = f"Bearer {tokens['access_token']}"
     placed = (await client.get("/v1/orders", params={"customer": "all", "limit": 100})).json()["data"]

@@ -1,4 +1,4 @@
-"""The demo shop, filled: catalogue, pictures, people and what they bought. It can be killed anywhere and started again."""
+"""The demo shop, filled: catalogue, pictures, people, what they bought and hired each other for. It can be killed anywhere and started again."""
 
 import asyncio
 import hashlib
@@ -24,7 +24,7 @@ from merkato.domains.payments.providers import build
 from merkato.kit import keys
 from merkato.kit.database import Database, Session
 from merkato.settings import Settings
-from merkato.transfer.demo import orders, shelves
+from merkato.transfer.demo import jobs, orders, shelves
 from merkato.transfer.demo.counter import open_counter
 from merkato.transfer.shopify.importer import import_file
 
@@ -87,6 +87,8 @@ async def _fill(database: Database, settings: Settings, catalogue: Path, known: 
         for person in people:
             await _person(database, person, secrets.token_urlsafe(18))
         await orders.place(database, settings, build(database, settings), people)
+        emails = {person["handle"]: person["email"] for person in people} | {"demo": SHOPPER}
+        await jobs.post(database, json.loads((_DATA / "jobs.json").read_text(encoding="utf-8")), emails)
         await shelves.hang(database, await drawing)
     finally:
         drawing.cancel()
@@ -116,5 +118,5 @@ async def _register(session: Session, person: dict[str, Any], password: str) -> 
 
 
 def _digest(catalogue: Path) -> str:
-    content = catalogue.read_bytes() + (_DATA / "people.json").read_bytes()
-    return hashlib.sha256(content).hexdigest()
+    content = [catalogue.read_bytes(), *((_DATA / name).read_bytes() for name in ("people.json", "jobs.json"))]
+    return hashlib.sha256(b"".join(content)).hexdigest()

@@ -22,6 +22,7 @@ SCOPES: Final[dict[str, str]] = {
     "orders:read": "see every customer's orders",
     "orders:write": "cancel, capture, refund and fulfil orders",
     "webhooks:write": "let events be told to other addresses, every customer's orders among them",
+    "hiring:write": "add, rename and retire kinds of jobs",
     "community:moderate": "approve and reject reviews; remove posts and comments of others",
     "tasks:write": "see background tasks, and try dead ones anew",
     "accounts:write": "see accounts, and change their roles",

@@ -1,0 +1,73 @@
+"""Who may see and change jobs: anyone signed in reads a job, its owner changes it, an offer is between its author and the owner."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+from sqlalchemy import ColumnElement
+
+from merkato.domains.hiring import queries
+from merkato.domains.hiring.models import Job, Offer
+from merkato.domains.identity.access import SignedIn, having
+from merkato.domains.identity.models import Actor
+from merkato.kit.errors import NotAllowed, NotFound
+from merkato.kit.http import SAFE, RequestSession
+
+KindsWriter = Annotated[Actor, Depends(having("hiring:write"))]
+"""Staff who keep the kinds of jobs, in the request's session."""
+
+
+def owned_by(actor: Actor) -> ColumnElement[bool]:
+    return Job.owner_id == actor.id
+
+
+async def _any(request: Request, session: RequestSession, _caller: SignedIn, job_id: UUID) -> Job:
+    job = await queries.job(session, job_id, lock=request.method not in SAFE)
+    if job is None:
+        raise NotFound
+    return job
+
+
+AnyJob = Annotated[Job, Depends(_any)]
+"""A job, which everybody who is signed in may see; locked on unsafe methods, and with it all of its offers."""
+
+
+async def _own(caller: SignedIn, job: AnyJob) -> Job:
+    if job.owner_id != caller.id:
+        raise NotAllowed("Only the owner of the job may do this.")
+    return job
+
+
+OwnJob = Annotated[Job, Depends(_own)]
+"""A job of the caller's own; 403 for others."""
+
+
+async def _shared(request: Request, session: RequestSession, caller: SignedIn, job: AnyJob, offer_id: UUID) -> Offer:
+    offer = await queries.offer(session, job.id, offer_id, lock=request.method not in SAFE)
+    if offer is None:
+        raise NotFound
+    if caller.id not in {job.owner_id, offer.author_id}:
+        raise NotAllowed("Only the owner of the job and the author of the offer see it.")
+    return offer
+
+
+SharedOffer = Annotated[Offer, Depends(_shared)]
+"""An offer on a job of the caller's, or one that the caller made; 403 for others."""
+
+
+async def _received(caller: SignedIn, job: AnyJob, offer: SharedOffer) -> Offer:
+    if job.owner_id != caller.id:
+        raise NotAllowed("Only the owner of the job may do this.")
+    return offer
+
+
+async def _made(caller: SignedIn, offer: SharedOffer) -> Offer:
+    if offer.author_id != caller.id:
+        raise NotAllowed("Only the author of the offer may do this.")
+    return offer
+
+
+ReceivedOffer = Annotated[Offer, Depends(_received)]
+"""An offer on a job of the caller's own; 403 for its author and others."""
+OwnOffer = Annotated[Offer, Depends(_made)]
+"""An offer that the caller made; 403 for the job's owner and others."""

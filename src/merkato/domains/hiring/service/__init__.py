@@ -1,0 +1,35 @@
+"""What happens to jobs, offers and evaluations, inside the caller's transaction.
+
+Whoever changes a job or any of its offers has locked the job first (`queries.job(..., lock=True)`, or the dependencies of `access`).
+"""
+
+from merkato.domains.hiring.service.deciding import accept, cancel_offer, reject
+from merkato.domains.hiring.service.evaluating import evaluate, evaluations, read_evaluation, reply, stats
+from merkato.domains.hiring.service.kinds import add_kind, change_kind
+from merkato.domains.hiring.service.leaving import waiting_for, withdraw
+from merkato.domains.hiring.service.offering import offer, rescind, say
+from merkato.domains.hiring.service.posting import cancel, change, complete, post, read, remove
+
+__all__ = [
+    "accept",
+    "add_kind",
+    "cancel",
+    "cancel_offer",
+    "change",
+    "change_kind",
+    "complete",
+    "evaluate",
+    "evaluations",
+    "offer",
+    "post",
+    "read",
+    "read_evaluation",
+    "reject",
+    "remove",
+    "reply",
+    "rescind",
+    "say",
+    "stats",
+    "waiting_for",
+    "withdraw",
+]

@@ -1,0 +1,47 @@
+"""Offers are accepted, rejected and cancelled. Of each job at most one is accepted."""
+
+from merkato.domains.hiring import queries
+from merkato.domains.hiring.errors import OfferExpired, OfferNotAccepted, OfferNotPending
+from merkato.domains.hiring.events import OfferAccepted, OfferCancelled, OfferRejected
+from merkato.domains.hiring.models import Job, JobStatus, Offer, OfferStatus
+from merkato.domains.hiring.schemas import OfferView
+from merkato.domains.hiring.service import announcing
+from merkato.kit import clock
+from merkato.kit.database import Session
+from merkato.kit.events import publish
+
+
+async def accept(session: Session, job: Job, offer: Offer) -> OfferView:
+    """The owner takes a pending offer; the others that are pending are rejected for its sake. Raises OfferNotPending, OfferExpired."""
+    if offer.status != OfferStatus.PENDING:
+        raise OfferNotPending
+    if offer.expired(clock.now()):
+        raise OfferExpired
+    offer.become(OfferStatus.ACCEPTED)
+    job.become(JobStatus.ASSIGNED)
+    await announcing.changed(session, job)
+    await queries.reject_others(session, job.id, rejected_for=offer.id)
+    await publish(session, OfferAccepted(job_id=job.id, offer_id=offer.id))
+    return await queries.offer_view(session, offer.id)
+
+
+async def reject(session: Session, job: Job, offer: Offer) -> OfferView:
+    """The owner does not want a pending offer, whatever becomes of the others. Raises OfferNotPending."""
+    if offer.status != OfferStatus.PENDING:
+        raise OfferNotPending
+    offer.become(OfferStatus.REJECTED)
+    await session.flush()
+    await publish(session, OfferRejected(job_id=job.id, offer_id=offer.id))
+    return await queries.offer_view(session, offer.id)
+
+
+async def cancel_offer(session: Session, job: Job, offer: Offer) -> OfferView:
+    """Its author will not do the job after all: it is open again, for those whom the acceptance had rejected. Raises OfferNotAccepted."""
+    if offer.status != OfferStatus.ACCEPTED or job.status != JobStatus.ASSIGNED:
+        raise OfferNotAccepted
+    offer.become(OfferStatus.CANCELLED)
+    job.become(JobStatus.OPEN)
+    await announcing.changed(session, job)
+    await queries.reopen(session, job.id, rejected_for=offer.id)
+    await publish(session, OfferCancelled(job_id=job.id, offer_id=offer.id))
+    return await queries.offer_view(session, offer.id)
