@@ -161,7 +161,9 @@ async def test_switching_off_needs_the_password_and_a_code(
     await tasks.settle(app)
     async with database.reading() as session:
         told = str(list(await session.scalars(text("SELECT payload FROM outbox_events"))))
-        dropped = list(await session.scalars(text("SELECT template FROM notifications_messages WHERE state='dropped' ORDER BY id")))
+        dropped = list(
+            await session.scalars(text("SELECT template FROM notifications_messages WHERE state='dropped' ORDER BY id"))
+        )
     assert dropped[-1] == "second_factor_added"
     assert secret not in told
 

@@ -43,9 +43,7 @@ async def ask_by_password(client: httpx.AsyncClient, email: str, password: str =
 
 
 async def answer_by_code(client: httpx.AsyncClient, mfa_token: str, otp: str) -> httpx.Response:
-    return await client.post(
-        "/v1/auth/tokens", data={"grant_type": "mfa_otp", "mfa_token": mfa_token, "otp": otp}
-    )
+    return await client.post("/v1/auth/tokens", data={"grant_type": "mfa_otp", "mfa_token": mfa_token, "otp": otp})
 
 
 async def passkey_options(client: httpx.AsyncClient) -> dict[str, Any]:
@@ -73,9 +71,7 @@ async def log_in_options(client: httpx.AsyncClient) -> dict[str, Any]:
 
 
 async def log_in_by_passkey(client: httpx.AsyncClient, credential: object) -> httpx.Response:
-    return await client.post(
-        "/v1/auth/tokens", data={"grant_type": "passkey", "credential": json.dumps(credential)}
-    )
+    return await client.post("/v1/auth/tokens", data={"grant_type": "passkey", "credential": json.dumps(credential)})
 
 
 def bear(client: httpx.AsyncClient, answer: httpx.Response) -> None:
