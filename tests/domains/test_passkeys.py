@@ -371,3 +371,9 @@ async def test_what_is_no_credential_names_the_field(client: httpx.AsyncClient, 
     assert pointers(await add(anna, {**made, "rawId": "A" * 10_000})) == {"/credential/rawId"}
     assert pointers(await add(anna, made, "")) == {"/name"}
     assert pointers(await add(anna, "text")) == {"/credential"}
+    # One sign of Base64 is no byte.
+    device = Authenticator()
+    await add_passkey(anna, device)
+    shown = device.use(await log_in_options(client))
+    assert code(await log_in_by_passkey(client, {**shown, "id": "A", "rawId": "A"})) == REFUSED
+    assert code(await add(anna, {**made, "id": "A", "rawId": "A"})) == NOT_TAKEN
