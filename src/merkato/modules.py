@@ -26,7 +26,10 @@ from merkato.domains.identity.events import (
     EmailChanged,
     EmailChangeRequested,
     EmailVerified,
+    PasskeyAdded,
     PasswordResetRequested,
+    SecondFactorAdded,
+    SecondFactorRemoved,
     VerificationRequested,
 )
 from merkato.domains.identity.flows import AfterLogIn
@@ -143,6 +146,9 @@ REACTIONS: tuple[Reaction, ...] = (
     Reaction(PasswordResetRequested, notifications.help_to_reset),
     Reaction(EmailChangeRequested, notifications.ask_new_address),
     Reaction(EmailChanged, notifications.warn_old_address),
+    Reaction(SecondFactorAdded, notifications.tell_of_second_factor),
+    Reaction(SecondFactorRemoved, notifications.warn_of_removal),
+    Reaction(PasskeyAdded, notifications.tell_of_passkey),
     Reaction(OrderPlaced, fulfilments.begin),
     Reaction(OrderCancelled, fulfilments.withdraw),
     Reaction(OrderRefunded, fulfilments.reckon),

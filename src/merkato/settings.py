@@ -70,6 +70,22 @@ class Settings(BaseSettings):
     refresh_token_lifetime: int = Field(
         2_592_000, ge=300, description="Seconds after which a session ends if it was not used."
     )
+    staff_mfa: bool = Field(
+        False,
+        description="Whether staff need a second factor: what their roles allow is withheld in sessions that were opened by password alone.",
+    )
+    passkey_domain: str | None = Field(
+        None,
+        max_length=253,
+        pattern=r"^[a-z0-9.-]+$",
+        description="The domain that passkeys are bound to; its subdomains may use them too, another domain never. Unset: the host of the "
+        "public URL, else `localhost`.",
+    )
+    passkey_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Origins of the pages, and apps (`android:apk-key-hash:...`), that may ask for passkeys, separated by commas. "
+        "Empty: that of the public URL, else `http://localhost` with the port of this server.",
+    )
     currency: str = Field("EUR", pattern=r"^[A-Z]{3}$", description="The store's own currency (ISO 4217).")
     prices_include_tax: bool = Field(True, description="Whether prices are shown and stored with the tax in them.")
     tax_rate: Decimal = Field(Decimal(0), ge=0, lt=1, description="The tax rate as a fraction: `0.19`.")
@@ -185,7 +201,7 @@ class Settings(BaseSettings):
             ip_network(each)
         return value
 
-    @field_validator("cors_origins", "trusted_proxies", mode="before")
+    @field_validator("cors_origins", "passkey_origins", "trusted_proxies", mode="before")
     @classmethod
     def _separated(cls, value: object) -> object:
         return (
@@ -200,6 +216,7 @@ class Settings(BaseSettings):
         "database_direct_url",
         "secret_key",
         "signing_keys",
+        "passkey_domain",
         "public_url",
         "smtp_url",
         "redis_url",

@@ -134,6 +134,9 @@ def test_accounts(shop: Store, server: Server) -> None:
     assert (short.returncode, short.stderr.count("\n")) == (2, 1)
     assert "geheim" not in short.stderr
     assert create(shop, "no address", "--password", PASSWORD).returncode == 2
+    assert shop.do("accounts", "remove-factors", "--email", "Anna@example.com").returncode == 0
+    unknown = shop.do("accounts", "remove-factors", "--email", "nobody@example.com")
+    assert (unknown.returncode, unknown.stderr.count("\n")) == (1, 1)
 
 
 def test_the_url_of_the_database_is_for_other_programs(shop: Store, server: Server) -> None:

@@ -53,7 +53,7 @@ async def test_sessions_are_listed_and_ended_at_once(app: FastAPI, client_of: Cl
     assert listed[1]["user_agent"] == ("Phone/1.0 " + "x" * 300)[:200]
     assert listed[1]["created_at"] == listed[1]["last_used_at"]
     assert listed[0]["created_at"] < listed[0]["last_used_at"]
-    assert set(listed[0]) == {"id", "current", "created_at", "last_used_at", "user_agent"}
+    assert set(listed[0]) == {"id", "current", "created_at", "last_used_at", "user_agent", "method"}
     page = (await phone.get("/v1/me/sessions?limit=1")).json()
     assert (len(page["data"]), page["next"] is None) == (1, False)
     url = f"/v1/me/sessions/{listed[1]['id']}"

@@ -53,6 +53,22 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "house/test_access.py::test_a_route_answers_as_its_row_says",
         "domains/test_identity.py::test_roles_and_scopes_are_given_and_taken_at_once",
     ),
+    "A second factor: asked for at the log-in, each code once, kept through a new password": (
+        "domains/test_second_factor.py::test_a_log_in_takes_two_steps_and_brings_the_guests_cart",
+        "domains/test_second_factor.py::test_at_once_a_code_opens_one_session",
+        "domains/test_second_factor.py::test_a_new_password_leaves_the_factor_on_and_ends_the_step_between",
+    ),
+    "Staff without a second factor do nothing where one is demanded": (
+        "domains/test_second_factor.py::test_staff_without_a_second_factor_do_nothing_where_one_is_demanded",
+        "domains/test_second_factor.py::test_where_one_is_demanded_a_password_adds_no_factor_beside_another",
+    ),
+    "A passkey opens its account; copies, replays and other places do not": (
+        "domains/test_passkeys.py::test_a_passkey_opens_its_account_without_a_name",
+        "domains/test_passkeys.py::test_a_challenge_is_answered_once_and_in_time",
+        "domains/test_passkeys.py::test_a_device_that_lies_is_refused",
+        "domains/test_passkeys.py::test_a_passkey_is_one_accounts_and_its_count_goes_on",
+        "domains/test_passkeys.py::test_a_bent_answer_opens_nothing_and_is_no_fault",
+    ),
     "B6 categories": (
         "domains/test_catalog.py::test_categories_nest_to_any_depth",
         "domains/test_catalog.py::test_a_category_is_never_its_own_ancestor",

@@ -13,6 +13,7 @@ from merkato.domains.identity.errors import EmailTaken, WeakPassword
 from merkato.domains.identity.models import Role
 from merkato.domains.identity.schemas import AccountDraft
 from merkato.kit.database import Database
+from merkato.kit.errors import NotFound
 
 commands = typer.Typer(help="Accounts of customers and staff.", no_args_is_help=True)
 
@@ -51,6 +52,23 @@ def create(
     except WeakPassword as refusal:
         raise Failed(f"--{refusal.detail.replace(':', '')}. {WeakPassword.fix}", WRONG_USE) from None
     typer.echo(f"{draft.email} can sign in{' and may do everything' if admin else ''}.")
+
+
+@commands.command("remove-factors")
+def remove_factors(
+    email: Annotated[str, typer.Option(help="Whose second factor, recovery codes and passkeys are lost.")],
+) -> None:
+    """Take every second factor and passkey of an account away; its sessions end, and its password opens it alone."""
+
+    async def work(database: Database) -> None:
+        async with database.transaction() as session:
+            await service.remove_factors(session, await service.find_account(session, email))
+
+    try:
+        with_database(read_settings(), work)
+    except NotFound:
+        raise Failed(f"There is no account of {email}: `merkato accounts create` makes one.") from None
+    typer.echo(f"{email} signs in by password alone.")
 
 
 def _asked() -> str:

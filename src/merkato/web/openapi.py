@@ -176,7 +176,7 @@ def _secure(operation: dict[str, Any], route: APIRoute) -> None:
         return
     calls = list(_calls(route.dependant))
     scopes = [access.DEMANDED[call] for call in calls if call in access.DEMANDED]
-    if scopes or access.signed_in in calls:
+    if scopes or access.signed_in in calls or access.flow_signed_in in calls:
         operation["security"] = [{"Account": scopes}]
     else:
         operation["security"] = [{}, *operation["security"]]

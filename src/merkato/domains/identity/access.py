@@ -12,7 +12,8 @@ from fastapi.security import APIKeyHeader, OAuth2PasswordBearer
 from sqlalchemy import ColumnElement, true
 
 from merkato.domains.identity import queries, service
-from merkato.domains.identity.models import Actor, ApiKey, granted
+from merkato.domains.identity.errors import SecondFactorNeeded
+from merkato.domains.identity.models import Actor, ApiKey, Method, Passkey, granted
 from merkato.kit import audit, clock, idempotency, ids
 from merkato.kit.database import Database, Session
 from merkato.kit.errors import NotAllowed, NotAuthenticated, NotFound
@@ -32,8 +33,10 @@ RESETS: Final = Limit("password-resets", 30, 3_600)
 """Requests for a new password from one network address; an account has a limit of its own for its mail."""
 WRONG_TOKENS: Final = Limit("mail-tokens", 30, 900)
 """Tokens from mail that were no good, from one network address."""
+CODES: Final = Limit("codes-of-an-account", 10, 3_600)
+"""Codes of an app and recovery codes, of one account whose password was right; forgotten at a right one."""
 
-WITHOUT_KEYS: Final = ("/v1/auth/", "/v1/api-keys", "/v1/webhooks")
+WITHOUT_KEYS: Final = ("/v1/auth/", "/v1/api-keys", "/v1/webhooks", "/v1/me/factors", "/v1/me/passkeys/options")
 """Their answers hold secrets and are never kept for a repeat."""
 
 USER_AGENT_MAX: Final = 200
@@ -80,7 +83,7 @@ async def identify(request: Request, session: Session, later: BackgroundTasks) -
     What staff or a key change from here on is written into the audit log as theirs.
     """
     actor = await _identified(request, session, later)
-    if (actor.scopes or actor.api_key_id) and request.method not in SAFE:
+    if (actor.scopes or actor.withheld or actor.api_key_id) and request.method not in SAFE:
         audit.begin(_act(request, actor))
     return actor
 
@@ -111,7 +114,14 @@ async def _identified(request: Request, session: Session, later: BackgroundTasks
     row = await queries.live_session(session, session_id, clock.now())
     if row is None:
         raise NotAuthenticated("This session has ended.")
-    return replace(guest, account_id=row.id, session_id=session_id, scopes=granted(row.roles, row.scopes))
+    settings: Settings = request.app.state.settings
+    scopes, withheld = demanded(settings, granted(row.roles, row.scopes), proven=row.method != Method.PASSWORD)
+    return replace(guest, account_id=row.id, session_id=session_id, scopes=scopes, withheld=withheld)
+
+
+def demanded(settings: Settings, scopes: frozenset[str], *, proven: bool) -> tuple[frozenset[str], frozenset[str]]:
+    """What somebody may do, and what is withheld until a second factor is proven."""
+    return (frozenset(), scopes) if settings.staff_mfa and not proven else (scopes, frozenset())
 
 
 async def _key(request: Request, session: Session, secret: str, later: BackgroundTasks) -> Actor:
@@ -119,12 +129,14 @@ async def _key(request: Request, session: Session, secret: str, later: Backgroun
     row = await queries.live_key(session, token_hash(secret), moment)
     if row is None:
         raise NotAuthenticated("This API key is not known, has expired, or its maker is no longer active.")
-    key_id, maker_id, scopes, used_at, roles, own = row
+    key_id, maker_id, scopes, used_at, roles, own, proven = row
     if used_at is None or moment - used_at >= USE_NOTED:
         # In a transaction of its own when the answer is sent: a read has none, and a refused change keeps none.
         later.add_task(_note_use, request.app.state.database, key_id)
-    may = granted(roles, own) & frozenset(scopes)
-    return Actor(scopes=may, address=guest_of(request).address, api_key_id=key_id, maker_id=maker_id)
+    settings: Settings = request.app.state.settings
+    may, withheld = demanded(settings, granted(roles, own) & frozenset(scopes), proven=proven)
+    address = guest_of(request).address
+    return Actor(scopes=may, withheld=withheld, address=address, api_key_id=key_id, maker_id=maker_id)
 
 
 async def _note_use(database: Database, key_id: UUID) -> None:
@@ -170,12 +182,18 @@ async def _flow_caller(
         return await identify(request, session, later)
 
 
+async def flow_signed_in(caller: Annotated[Actor, Depends(_flow_caller)]) -> Actor:
+    return await signed_in(caller)
+
+
 Caller = Annotated[Actor, Depends(_caller)]
 """Anyone, known or not, in the request's session."""
 SignedIn = Annotated[Actor, Depends(signed_in)]
 """An account, in the request's session."""
+FlowSignedIn = Annotated[Actor, Depends(flow_signed_in)]
+"""The same, for a route that starts a flow: identified in a session of its own that is closed again."""
 FlowCaller = Annotated[Actor, Depends(_flow_caller)]
-"""Anyone, for a route that starts a flow: identified in a session of its own that is closed again."""
+"""Anyone, for a route that starts a flow."""
 
 
 async def _guest(request: Request) -> Actor:
@@ -209,13 +227,17 @@ def having(scope: str, *, flow: bool = False) -> Callable[..., Awaitable[Actor]]
 
 async def _staff(caller: Annotated[Actor, Depends(signed_in)]) -> Actor:
     if not caller.scopes:
-        raise NotAllowed("This is for staff.")
+        raise SecondFactorNeeded if caller.withheld else NotAllowed("This is for staff.")
     return caller
 
 
 def keys_visible_to(actor: Actor) -> ColumnElement[bool]:
     """One's own keys; everybody's for who may change accounts."""
     return true() if actor.may("accounts:write") else ApiKey.account_id == actor.id
+
+
+def passkeys_owned_by(actor: Actor) -> ColumnElement[bool]:
+    return Passkey.account_id == actor.id
 
 
 SignedInStaff = Annotated[Actor, Depends(_staff)]
@@ -229,6 +251,15 @@ async def _visible_key(session: RequestSession, caller: SignedInStaff, api_key_i
     return key
 
 
+async def _own_passkey(request: Request, session: RequestSession, caller: SignedIn, passkey_id: UUID) -> Passkey:
+    lock = request.method not in SAFE
+    passkey = await queries.passkey(session, passkey_id, passkeys_owned_by(caller), lock=lock)
+    if passkey is None:
+        raise NotFound
+    return passkey
+
+
+OwnPasskey = Annotated[Passkey, Depends(_own_passkey)]
 VisibleKey = Annotated[ApiKey, Depends(_visible_key)]
 AuditReader = Annotated[Actor, Depends(having("audit:read"))]
 AccountsAdmin = Annotated[Actor, Depends(having("accounts:write"))]

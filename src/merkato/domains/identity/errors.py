@@ -41,13 +41,86 @@ class TooManyApiKeys(Conflict):
 
 
 class InvalidGrant(NotAuthenticated):
-    """The e-mail address and password do not fit, or the refresh token is unknown, expired, revoked or was used before."""
+    """The e-mail address and password do not fit, the code or passkey is not the account's, was used before or came too late, or the refresh
+    token is unknown, expired, revoked or was used before.
+    """
 
     code, title = "invalid-grant", "These credentials are not valid"
-    fix = "Check the address and the password; when a refresh token is refused, sign in again."
+    fix = "Check the address and the password, wait for the app's next code, or sign in again from the start."
 
     def __init__(self) -> None:
         super().__init__(error="invalid_grant")
+
+
+class MfaRequired(NotAuthenticated):
+    """The password is right, and the account has a second factor that is to be proven too. `mfa_token` is good for five minutes."""
+
+    code, title = "mfa-required", "The second factor is needed too"
+    fix = "Send a form with `grant_type=mfa_otp`, the `mfa_token`, and as `otp` the app's code or a recovery code."
+
+    def __init__(self, mfa_token: str) -> None:
+        super().__init__(error="mfa_required", mfa_token=mfa_token)
+        self.headers["Cache-Control"] = "no-store"
+
+
+class SecondFactorNeeded(NotAllowed):
+    """This store demands a second factor of staff. What your roles allow is withheld in a session that was opened by password alone, and from the
+    API keys of an account that has neither an app nor a passkey.
+    """
+
+    code, title = "second-factor-needed", "Staff need a second factor here"
+    fix = (
+        "Switch one on at `POST /v1/me/factors/totp` or `POST /v1/me/passkeys/options`; if you have one, sign in with it. "
+        "An admin can take a lost one away."
+    )
+
+
+class SecondFactorOn(Conflict):
+    """An account has one authenticator app, and this one has it already."""
+
+    code, title = "second-factor-on", "The second factor is on"
+    fix = "To change the app, switch it off at `DELETE /v1/me/factors/totp` first."
+
+
+class NothingToConfirm(Conflict):
+    """No authenticator app waits to be confirmed: none was asked for, it is on already, or an hour has passed."""
+
+    code, title = "nothing-to-confirm", "No authenticator app waits to be confirmed"
+    fix = "Begin at `POST /v1/me/factors/totp`, unless `GET /v1/me/factors` says that it is on."
+
+
+class WrongCode(NotAllowed):
+    """This is neither the code that the app shows now nor an unused recovery code, or it was used before. Ten an hour may be tried."""
+
+    code, title = "wrong-code", "This is not the code"
+    fix = "Wait for the app's next code, and see that the clock of its device is right; or send a recovery code."
+
+    def __init__(self) -> None:
+        super().__init__(errors=[FieldError("/otp", self.code, "is no code of this account, or was used before")])
+
+
+class PasskeyRefused(Invalid):
+    """The passkey's answer does not fit what was asked: it is malformed, for another account, address or challenge, was used before, came after five
+    minutes, or the device has not verified its user.
+    """
+
+    code, title = "passkey-refused", "This passkey cannot be taken"
+    fix = "Ask for new options at `POST /v1/me/passkeys/options`, and send what the browser makes of them unchanged, once."
+
+
+class PasskeyKnown(Conflict):
+    """This passkey was added before."""
+
+    code, title = "passkey-known", "This passkey is known"
+    fix = "Sign in with it, or make another one."
+    constraints = ("uq_identity_passkeys_credential_id",)
+
+
+class TooManyPasskeys(Conflict):
+    """An account may have twenty passkeys."""
+
+    code, title = "too-many-passkeys", "There are enough passkeys"
+    fix = "Delete one that is no longer used; `last_used_at` says which."
 
 
 class WrongPassword(NotAllowed):
@@ -68,10 +141,13 @@ class WeakPassword(Invalid):
 
 
 class UnsupportedGrant(BadRequest):
-    """The token endpoint takes `grant_type=password` and `grant_type=refresh_token`, each with its form fields."""
+    """The token endpoint takes the grants `password`, `mfa_otp`, `passkey` and `refresh_token`, each with its form fields."""
 
     code, title = "unsupported-grant", "This way of signing in is not offered"
-    fix = "Send a form with `grant_type=password, username, password` or `grant_type=refresh_token, refresh_token`."
+    fix = (
+        "Send a form with `grant_type=password, username, password`, `grant_type=mfa_otp, mfa_token, otp`, `grant_type=passkey, credential` "
+        "or `grant_type=refresh_token, refresh_token`."
+    )
 
 
 class InvalidToken(Invalid):

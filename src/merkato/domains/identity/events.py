@@ -68,3 +68,31 @@ class EmailVerified(Event):
 
     name: ClassVar[str] = "account.email_verified"
     account_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SecondFactorAdded(Event):
+    """An account's password opens it only together with a code from now on."""
+
+    name: ClassVar[str] = "account.second_factor_added"
+    public: ClassVar[bool] = False
+    account_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SecondFactorRemoved(Event):
+    """An account's password opens it alone from now on: its second factor was switched off, or all its factors were taken away by staff."""
+
+    name: ClassVar[str] = "account.second_factor_removed"
+    public: ClassVar[bool] = False
+    account_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PasskeyAdded(Event):
+    """An account is opened by one more passkey from now on."""
+
+    name: ClassVar[str] = "account.passkey_added"
+    public: ClassVar[bool] = False
+    account_id: UUID
+    passkey_id: UUID

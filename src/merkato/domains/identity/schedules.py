@@ -5,5 +5,7 @@ from merkato.store import Store
 
 
 async def forget(store: Store) -> None:
-    """Delete tokens from mail that nobody can use any more."""
+    """Delete what nobody can use any more: tokens from mail, apps that were never confirmed, and the note of which words were used."""
     await store.database.run(service.forget_challenges)
+    await store.database.run(service.forget_waiting)
+    await store.database.run(service.forget_spent)

@@ -24,6 +24,9 @@ class Template(StrEnum):
     PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of a mail.
     EMAIL_CHANGE = "email_change"
     EMAIL_CHANGED = "email_changed"
+    SECOND_FACTOR_ADDED = "second_factor_added"
+    SECOND_FACTOR_REMOVED = "second_factor_removed"
+    PASSKEY_ADDED = "passkey_added"
 
 
 class MessageState(StrEnum):

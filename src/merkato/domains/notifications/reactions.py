@@ -5,7 +5,10 @@ from merkato.domains.identity import service as identity
 from merkato.domains.identity.events import (
     EmailChanged,
     EmailChangeRequested,
+    PasskeyAdded,
     PasswordResetRequested,
+    SecondFactorAdded,
+    SecondFactorRemoved,
     VerificationRequested,
 )
 from merkato.domains.notifications import flows
@@ -59,3 +62,18 @@ async def ask_new_address(store: Store, event: EmailChangeRequested) -> None:
 async def warn_old_address(store: Store, event: EmailChanged) -> None:
     """That it is no longer the account's address, and the token that undoes it."""
     await flows.send(store, event, Template.EMAIL_CHANGED, event.challenge_id)
+
+
+async def tell_of_second_factor(store: Store, event: SecondFactorAdded) -> None:
+    """The owner knows who it was, or that it was somebody else."""
+    await flows.send(store, event, Template.SECOND_FACTOR_ADDED, event.account_id)
+
+
+async def warn_of_removal(store: Store, event: SecondFactorRemoved) -> None:
+    """The same, when the password alone opens the account again."""
+    await flows.send(store, event, Template.SECOND_FACTOR_REMOVED, event.account_id)
+
+
+async def tell_of_passkey(store: Store, event: PasskeyAdded) -> None:
+    """The same, when there is another way in."""
+    await flows.send(store, event, Template.PASSKEY_ADDED, event.account_id)

@@ -3,8 +3,9 @@
 from merkato.domains.identity.models.accounts import Account, Profile, email_key
 from merkato.domains.identity.models.actors import GRANTS, SCOPES, Actor, Role, granted
 from merkato.domains.identity.models.challenges import Challenge, Purpose
+from merkato.domains.identity.models.factors import Authenticator, Passkey, RecoveryCode, Spent
 from merkato.domains.identity.models.keys import ApiKey
-from merkato.domains.identity.models.sessions import AccountSession, RefreshToken
+from merkato.domains.identity.models.sessions import AccountSession, Method, RefreshToken
 
 __all__ = [
     "GRANTS",
@@ -13,11 +14,16 @@ __all__ = [
     "AccountSession",
     "Actor",
     "ApiKey",
+    "Authenticator",
     "Challenge",
+    "Method",
+    "Passkey",
     "Profile",
     "Purpose",
+    "RecoveryCode",
     "RefreshToken",
     "Role",
+    "Spent",
     "email_key",
     "granted",
 ]

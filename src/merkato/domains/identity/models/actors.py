@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from merkato.domains.identity.errors import SecondFactorNeeded
 from merkato.kit.errors import NotAllowed, NotAuthenticated, Problem
 
 
@@ -51,6 +52,8 @@ class Actor:
     account_id: UUID | None = None
     session_id: UUID | None = None
     scopes: frozenset[str] = frozenset()
+    withheld: frozenset[str] = frozenset()
+    """What it would have, had a second factor been proven."""
     cart_token: bytes | None = None
     checkout_token: bytes | None = None
     address: str = ""
@@ -88,10 +91,12 @@ class Actor:
         return scope in self.scopes
 
     def must(self, scope: str) -> None:
-        """Raises NotAuthenticated for guests, NotAllowed without the scope."""
+        """Raises NotAuthenticated for guests, NotAllowed without the scope, SecondFactorNeeded while it is withheld."""
         if not self.may(scope):
             if self.by is None:
                 raise NotAuthenticated
+            if scope in self.withheld:
+                raise SecondFactorNeeded
             raise NotAllowed(f"This needs the scope {scope}.")
 
     def without_account(self) -> Problem:

@@ -1,12 +1,24 @@
 """Log-ins, and the refresh tokens that come from them."""
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from merkato.kit.fields import State
 from merkato.kit.rows import Created, Key, Row
+
+
+class Method(StrEnum):
+    """The strongest thing that was proven in a session."""
+
+    PASSWORD = "password"  # noqa: S105 - a word for it.
+    OTP = "otp"
+    """The password, and a code of the app or a recovery code."""
+    PASSKEY = "passkey"
+    """A device, and that it knows its user: two factors in one."""
 
 
 class AccountSession(Row):
@@ -22,6 +34,7 @@ class AccountSession(Row):
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     user_agent: Mapped[str | None] = mapped_column(String(200))
+    method: Mapped[State] = mapped_column(default=Method.PASSWORD.value)
 
 
 class RefreshToken(Row):

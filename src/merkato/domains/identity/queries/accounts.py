@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import selectinload
 
 from merkato.domains.identity.models import Account, Profile
+from merkato.domains.identity.queries.factors import app_on
 from merkato.domains.identity.schemas import AccountFilters
 from merkato.kit.database import Session
 from merkato.kit.paging import Key, Paging
@@ -49,9 +50,10 @@ async def accounts(session: Session, filters: AccountFilters, paging: Paging) ->
     return await paging.fetch(session, found, Key(Account.created_at), Key(Account.id))
 
 
-async def credentials(session: Session, email_key: str) -> ResultRow[UUID, str, bool] | None:
-    """Id, password hash and whether active, for a log-in."""
-    found = select(Account.id, Account.password_hash, Account.active).where(
+async def credentials(session: Session, email_key: str) -> ResultRow[UUID, str, bool, bool] | None:
+    """Id, password hash, whether active, and whether a second factor is `protecting` it, for a log-in."""
+    protecting = app_on(Account.id).label("protecting")
+    found = select(Account.id, Account.password_hash, Account.active, protecting).where(
         Account.email_key == email_key, Account.deleted_at.is_(None)
     )
     return (await session.execute(found)).one_or_none()
@@ -63,6 +65,12 @@ async def own_credentials(session: Session, account_id: UUID) -> ResultRow[str, 
         Account.id == account_id, Account.deleted_at.is_(None)
     )
     return (await session.execute(found)).one_or_none()
+
+
+async def active_password_hash(session: Session, account_id: UUID) -> str | None:
+    """Of an account that may sign in."""
+    found = select(Account.password_hash).where(Account.id == account_id, Account.active, Account.deleted_at.is_(None))
+    return await session.scalar(found)
 
 
 async def set_password_hash(session: Session, account_id: UUID, password_hash: str) -> None:

@@ -7,16 +7,25 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy import Row as ResultRow
 
 from merkato.domains.identity.models import Account, ApiKey
+from merkato.domains.identity.queries.factors import factor_on
 from merkato.kit.database import Session
 from merkato.kit.paging import Key, Paging
 
 
 async def live_key(
     session: Session, secret_hash: bytes, moment: datetime
-) -> ResultRow[UUID, UUID, list[str], datetime | None, list[str], list[str] | None] | None:
-    """A key that is valid, when it was used, and what its maker may do: read for each request."""
+) -> ResultRow[UUID, UUID, list[str], datetime | None, list[str], list[str] | None, bool] | None:
+    """A key that is valid, when it was used, what its maker may do, and whether they have a second factor: read for each request."""
     found = (
-        select(ApiKey.id, ApiKey.account_id, ApiKey.scopes, ApiKey.last_used_at, Account.roles, Account.scopes)
+        select(
+            ApiKey.id,
+            ApiKey.account_id,
+            ApiKey.scopes,
+            ApiKey.last_used_at,
+            Account.roles,
+            Account.scopes,
+            factor_on(Account.id),
+        )
         .join(Account, Account.id == ApiKey.account_id)
         .where(
             ApiKey.hash == secret_hash,

@@ -7,17 +7,17 @@ from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy import Row as ResultRow
 from sqlalchemy.orm import aliased
 
-from merkato.domains.identity.models import Account, AccountSession, RefreshToken
+from merkato.domains.identity.models import Account, AccountSession, Method, RefreshToken
 from merkato.kit.database import Session
 from merkato.kit.paging import Key, Paging
 
 
 async def live_session(
     session: Session, session_id: UUID, moment: datetime
-) -> ResultRow[UUID, list[str], list[str] | None] | None:
-    """The account of a session that still lasts, with its roles and own scopes: read for each request."""
+) -> ResultRow[UUID, list[str], list[str] | None, str] | None:
+    """The account of a session that still lasts, with its roles and own scopes, and how it was opened: read for each request."""
     found = (
-        select(Account.id, Account.roles, Account.scopes)
+        select(Account.id, Account.roles, Account.scopes, AccountSession.method)
         .join(AccountSession, AccountSession.account_id == Account.id)
         .where(
             AccountSession.id == session_id,
@@ -63,6 +63,18 @@ async def revoke_sessions(session: Session, account_id: UUID, moment: datetime, 
     if besides is not None:
         ended = ended.where(AccountSession.id != besides)
     await session.execute(ended.values(revoked_at=moment))
+
+
+async def strengthen(session: Session, session_id: UUID | None, method: Method) -> None:
+    """Note that more than a password was proven in a session."""
+    weak = AccountSession.id == session_id, AccountSession.method == Method.PASSWORD.value
+    await session.execute(update(AccountSession).where(*weak).values(method=method.value))
+
+
+async def weaken(session: Session, account_id: UUID) -> None:
+    """Let an account's sessions count as opened by password alone."""
+    of = AccountSession.account_id == account_id
+    await session.execute(update(AccountSession).where(of).values(method=Method.PASSWORD.value))
 
 
 async def sessions(

@@ -6,7 +6,7 @@ from merkato.domains.identity import flows, service
 from merkato.domains.identity.access import (
     PROBES,
     Caller,
-    FlowCaller,
+    FlowSignedIn,
     SignedIn,
     TheThrottle,
 )
@@ -67,7 +67,7 @@ async def read_me(session: RequestSession, caller: SignedIn) -> Account:
 
 @routes.patch("/v1/me", response_model=AccountView, responses=responses(401, WrongPassword, 422, WeakPassword, 429))
 async def change_me(
-    database: TheDatabase, caller: FlowCaller, settings: TheSettings, throttle: TheThrottle, change: MeChange
+    database: TheDatabase, caller: FlowSignedIn, settings: TheSettings, throttle: TheThrottle, change: MeChange
 ) -> Account:
     """Change one's own account. A new `password` needs the `current_password`, and ends every session but the one that asks."""
     return await flows.change_me(database, caller, change, throttle=throttle, shop=settings.shop_name)
@@ -79,7 +79,9 @@ async def change_me(
     response_class=Response,
     responses=responses(401, WrongPassword, 422, 429, TooManyMails),
 )
-async def ask_for_email(database: TheDatabase, caller: FlowCaller, throttle: TheThrottle, wish: EmailWish) -> Response:
+async def ask_for_email(
+    database: TheDatabase, caller: FlowSignedIn, throttle: TheThrottle, wish: EmailWish
+) -> Response:
     """Ask for another e-mail address. It counts once it has been confirmed with the token that is sent to it.
 
     The answer is the same whether the address has an account or not; one that has gets no mail.

@@ -1,6 +1,6 @@
 """Signing in and out, and what is proved by mail."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import Form, Request, Response
@@ -21,18 +21,22 @@ from merkato.domains.identity.errors import (
     EmailTaken,
     InvalidGrant,
     InvalidToken,
+    MfaRequired,
     TooManyMails,
     UnsupportedGrant,
     WeakPassword,
 )
+from merkato.domains.identity.routes.door import TheDoor
 from merkato.domains.identity.schemas import (
     KeySetView,
     MailedToken,
+    PasskeyOptions,
     PasswordReset,
     PasswordResetRequest,
     Revocation,
     SessionView,
     Tokens,
+    shown_credential,
 )
 from merkato.kit.http import RequestSession, TheDatabase, responses, router
 from merkato.kit.paging import Asked, Page
@@ -41,47 +45,54 @@ from merkato.settings import TheSettings
 routes = router("Identity")
 
 
-_GRANTS = ("password", "refresh_token")
+_GRANTS: Final = ("password", "mfa_otp", "passkey", "refresh_token")
 
 
 FormText = Annotated[str, StringConstraints(min_length=1, max_length=4_096)]
+FormCode = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+FormPasskey = Annotated[str, StringConstraints(max_length=32_768)]
 
 
-@routes.post("/v1/auth/tokens", response_model=Tokens, responses=responses(UnsupportedGrant, InvalidGrant, 422, 429))
+@routes.post(
+    "/v1/auth/tokens", response_model=Tokens, responses=responses(UnsupportedGrant, InvalidGrant, MfaRequired, 422, 429)
+)
 async def issue_tokens(  # noqa: PLR0913 - the form of RFC 6749.
-    request: Request,
-    database: TheDatabase,
-    settings: TheSettings,
+    door: TheDoor,
     guest: Guest,
-    throttle: TheThrottle,
     grant_type: Annotated[str, Form(max_length=64, examples=["password"])],
     username: Annotated[FormText | None, Form(description="The e-mail address.", examples=["anna@example.com"])] = None,
     password: Annotated[FormText | None, Form(examples=["correct horse battery staple"])] = None,
+    mfa_token: Annotated[FormText | None, Form(description="Of the answer `mfa-required`.")] = None,
+    otp: Annotated[FormCode | None, Form(description="The code that the app shows, or a recovery code.")] = None,
+    credential: Annotated[FormPasskey | None, Form(description="What `credential.toJSON()` of a browser says.")] = None,
     refresh_token: Annotated[FormText | None, Form()] = None,
 ) -> Response:
-    """Sign in with e-mail address and password, or get the next tokens for a refresh token.
+    """Sign in, with e-mail address and password or with a passkey, or get the next tokens for a refresh token.
 
-    A first-party log-in in the shape of OAuth 2 (RFC 6749, sections 4.3 and 6). A refresh token is exchanged once; a second use after 30 seconds
-    ends the session. With a `Cart-Token` header the guest's cart becomes the account's. Other form parameters are ignored. After ten wrong
-    passwords for an account in 15 minutes, or a hundred from one network address, the answer is 429 for a while, whatever is sent.
+    A first-party log-in in the shape of OAuth 2 (RFC 6749, sections 4.3 and 6). Where a second factor is on, a right password is answered 401
+    `mfa-required` with an `mfa_token`, and `grant_type=mfa_otp` follows. A passkey answers the options of `POST /v1/auth/passkeys/options`. A
+    refresh token is exchanged once; a second use after 30 seconds ends the session. With a `Cart-Token` header the guest's cart becomes the
+    account's. Other form parameters are ignored. After ten wrong passwords for an account in 15 minutes, ten wrong codes in an hour, or a hundred
+    of both from one network address, the answer is 429 for a while, whatever is sent.
     """
-    state = request.app.state
     if grant_type == "password" and username and password:
-        tokens = await flows.log_in(
-            database,
-            guest,
-            username,
-            password,
-            settings=settings,
-            key_ring=state.key_ring,
-            throttle=throttle,
-            after=state.after_log_in,
-        )
+        tokens = await flows.log_in(door, guest, username, password)
+    elif grant_type == "mfa_otp" and mfa_token and otp:
+        tokens = await flows.log_in_by_code(door, guest, mfa_token, otp)
+    elif grant_type == "passkey" and credential:
+        tokens = await flows.log_in_by_passkey(door, guest, shown_credential(credential))
     elif grant_type == "refresh_token" and refresh_token:
-        tokens = await flows.refresh(database, refresh_token, settings=settings, key_ring=state.key_ring)
+        tokens = await flows.refresh(door.database, refresh_token, settings=door.settings, key_ring=door.key_ring)
     else:
         raise UnsupportedGrant(error="unsupported_grant_type" if grant_type not in _GRANTS else "invalid_request")
     return JSONResponse(tokens.model_dump(), headers={"Cache-Control": "no-store"})
+
+
+@routes.post("/v1/auth/passkeys/options", response_model=PasskeyOptions)
+async def ask_for_log_in(door: TheDoor, response: Response) -> PasskeyOptions:
+    """Ask what to ask a browser, to sign in by passkey. Nobody has to say who they are."""
+    response.headers["Cache-Control"] = "no-store"
+    return PasskeyOptions(options=service.log_in_options(door.secret, flows.relying_party(door.settings)))
 
 
 @routes.post("/v1/auth/revocations", status_code=204, responses=responses(422))

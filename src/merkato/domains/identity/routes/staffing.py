@@ -59,6 +59,16 @@ async def change_account(
     return await service.change_account(session, admin, account_id, change)
 
 
+@routes.delete(
+    "/v1/accounts/{account_id}/factors", status_code=204, responses=responses(401, 403, ScopesExceeded, 404, 422)
+)
+async def remove_factors(session: RequestSession, admin: AccountsAdmin, account_id: UUID) -> None:
+    """Help somebody who has lost their second factor, the recovery codes and every passkey: all of them are taken away, and their sessions
+    end. They sign in by password alone, and are told by mail. Needs the scope `accounts:write`. Be sure who asks you for it.
+    """
+    await service.remove_factors(session, account_id, giver=admin)
+
+
 @routes.get("/v1/api-keys", response_model=Page[ApiKeyView], responses=responses(401, 403, 422))
 async def list_api_keys(session: RequestSession, staff: SignedInStaff, asked: Asked) -> dict[str, Any]:
     """One's own API keys, oldest first; everybody's with the scope `accounts:write`."""

@@ -30,7 +30,8 @@ def _long_enough(value: SecretStr) -> SecretStr:
     return value
 
 
-def _sayable(value: SecretStr) -> SecretStr:
+def sayable(value: SecretStr) -> SecretStr:
+    """Refuse what UTF-8 and PostgreSQL cannot carry."""
     secret = value.get_secret_value()
     if "\x00" in secret or any("\ud800" <= character <= "\udfff" for character in secret):
         raise ValueError("must not contain NUL or lone surrogates")
@@ -45,13 +46,13 @@ Email = Annotated[
 Password = Annotated[
     SecretStr,
     AfterValidator(_long_enough),
-    AfterValidator(_sayable),
+    AfterValidator(sayable),
     Field(examples=["correct horse battery staple"]),
 ]
 
 
 PresentPassword = Annotated[
-    SecretStr, Field(min_length=1, max_length=256, description="The present password."), AfterValidator(_sayable)
+    SecretStr, Field(min_length=1, max_length=256, description="The present password."), AfterValidator(sayable)
 ]
 
 

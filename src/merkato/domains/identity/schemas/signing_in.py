@@ -18,6 +18,9 @@ class SessionView(View):
     created_at: datetime
     last_used_at: datetime = Field(description="When its tokens were last renewed.")
     user_agent: str | None = Field(description="The program that logged in, in its own words.")
+    method: Literal["password", "otp", "passkey"] = Field(
+        description="How: by password alone, with a code too, or by passkey. A factor that was switched on in it counts."
+    )
 
 
 class Tokens(View):

@@ -80,6 +80,15 @@ async def own_account(session: Session, account_id: UUID) -> Account:
     return account
 
 
+async def find_account(session: Session, email: str) -> UUID:
+    """Whose address this is. Raises NotFound."""
+    found = await queries.credentials(session, email_key(email))
+    if found is None:
+        raise NotFound
+    account_id: UUID = found.id
+    return account_id
+
+
 def refuse_guessable(password: str, email: str, shop: str) -> None:
     """Raises WeakPassword for what guessing begins with: common passwords, the account's own address, the shop's name."""
     if guessing.guessable(password, email, email.partition("@")[0], shop):
@@ -153,6 +162,8 @@ async def delete_me(session: Session, actor: Actor) -> None:
     await queries.revoke_sessions(session, account.id, moment)
     await queries.delete_challenges_of(session, account.id)
     await queries.delete_keys_of(session, account.id)
+    await queries.delete_app(session, account.id)
+    await queries.delete_passkeys_of(session, account.id)
     await publish(session, AccountDeleted(account_id=account.id))
 
 

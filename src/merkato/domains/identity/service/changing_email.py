@@ -1,5 +1,7 @@
 """What happens when an account gets another e-mail address: the new one confirms it, the old one can undo it."""
 
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from merkato.domains.identity import queries
@@ -12,6 +14,9 @@ from merkato.kit.database import Session
 from merkato.kit.errors import NotAuthenticated
 from merkato.kit.events import publish
 from merkato.kit.security import Secret
+
+DOUBTFUL: Final = timedelta(days=7)
+"""How long before a change that is undone a second factor or a passkey may have been added by who made the change."""
 
 
 async def ask_for_email(session: Session, actor: Actor, email: str, *, proven_hash: str) -> None:
@@ -52,7 +57,8 @@ async def change_email(session: Session, secret: Secret, token: str) -> None:
 async def undo_email(session: Session, secret: Secret, token: str) -> None:
     """Give the account the address back that it had, and shut out whoever changed it: they knew the password.
 
-    Every session and token ends, and no password opens the account until the address has reset it. Raises InvalidToken, EmailTaken.
+    Every session and token ends, passkeys and an app that were added in the week before the change are forgotten, and no password opens the
+    account until the address has reset it. Raises InvalidToken, EmailTaken.
     """
     challenge, account = await presented(session, secret, Purpose.UNDO, token, lock=True)
     moment = clock.now()
@@ -61,6 +67,7 @@ async def undo_email(session: Session, secret: Secret, token: str) -> None:
     await session.flush()
     await queries.revoke_sessions(session, account.id, moment)
     await queries.delete_challenges_of(session, account.id)
+    await queries.delete_factors_since(session, account.id, challenge.created_at - DOUBTFUL)
 
 
 def _challenge(account_id: UUID, purpose: Purpose, email: str) -> Challenge:

@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from merkato.domains.identity import queries
-from merkato.domains.identity.models import AccountSession, Actor, RefreshToken, granted
+from merkato.domains.identity.models import AccountSession, Actor, Method, RefreshToken, granted
 from merkato.domains.identity.schemas import SessionView
 from merkato.domains.identity.service.accounts import own_account
 from merkato.kit import clock, ids
@@ -18,7 +18,9 @@ SIBLING: Final = timedelta(seconds=30)
 """How long the refresh token before the present one still answers, for two tabs that refresh at once."""
 
 
-async def open_session(session: Session, account_id: UUID, *, lifetime: int, user_agent: str = "") -> tuple[Actor, str]:
+async def open_session(
+    session: Session, account_id: UUID, *, lifetime: int, user_agent: str = "", method: Method = Method.PASSWORD
+) -> tuple[Actor, str]:
     """A new log-in: who it is, and its first refresh token. `lifetime` in seconds, `user_agent` what the program says that it is."""
     moment = clock.now()
     opened = AccountSession(
@@ -28,6 +30,7 @@ async def open_session(session: Session, account_id: UUID, *, lifetime: int, use
         last_used_at=moment,
         expires_at=moment + timedelta(seconds=lifetime),
         user_agent=user_agent or None,
+        method=method.value,
     )
     session.add(opened)
     await session.flush()
@@ -87,6 +90,7 @@ async def own_sessions(session: Session, actor: Actor, paging: Paging) -> tuple[
             created_at=each.created_at,
             last_used_at=each.last_used_at,
             user_agent=each.user_agent,
+            method=Method(each.method).value,
         )
         for each in found
     ]

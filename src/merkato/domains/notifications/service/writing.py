@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from merkato.domains.fulfilment import queries as fulfilments
 from merkato.domains.fulfilment.models import Fulfilment, Way
+from merkato.domains.identity import queries as accounts
 from merkato.domains.identity import service as identity
 from merkato.domains.notifications.models import Message, Template
 from merkato.domains.notifications.service.rendering import rendered
@@ -83,6 +84,16 @@ async def _with_token(session: Session, store: Store, message: Message, *, page:
     return rendered(Template(message.template), address, said)
 
 
+async def _about_safety(session: Session, store: Store, message: Message) -> Letter | None:
+    """To the owner of an account, if the address is known to be theirs. It says no word of theirs either."""
+    account = await accounts.account(session, message.subject_id)
+    if account is None or not account.active or not account.email_verified:
+        return None
+    at = f"{message.created_at.day} {message.created_at:%B %Y, %H:%M} UTC"
+    said = _shop(store, "account/security") | {"at": at}
+    return rendered(Template(message.template), account.email, said)
+
+
 _WRITERS: Final[dict[Template, Writer]] = {
     Template.ORDER_PLACED: _about_order,
     Template.ORDER_PAID: _about_order,
@@ -93,6 +104,9 @@ _WRITERS: Final[dict[Template, Writer]] = {
     Template.PASSWORD_RESET: partial(_with_token, page="reset"),
     Template.EMAIL_CHANGE: partial(_with_token, page="email"),
     Template.EMAIL_CHANGED: partial(_with_token, page="email-undo"),
+    Template.SECOND_FACTOR_ADDED: _about_safety,
+    Template.SECOND_FACTOR_REMOVED: _about_safety,
+    Template.PASSKEY_ADDED: _about_safety,
 }
 
 

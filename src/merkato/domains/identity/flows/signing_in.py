@@ -1,14 +1,15 @@
 """Signing in, and what a password proves: a refusal is counted before it is told, and hashing happens outside any transaction."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from merkato.domains.identity import queries, service
-from merkato.domains.identity.access import FAILURES, FAILURES_OF_AN_ADDRESS
-from merkato.domains.identity.errors import InvalidGrant, WrongPassword
-from merkato.domains.identity.models import Account, Actor
-from merkato.domains.identity.schemas import EmailWish, MeChange, Tokens
+from merkato.domains.identity.access import CODES, FAILURES, FAILURES_OF_AN_ADDRESS, demanded
+from merkato.domains.identity.errors import InvalidGrant, MfaRequired, WrongPassword
+from merkato.domains.identity.flows.relying import relying_party
+from merkato.domains.identity.models import Account, Actor, Method
+from merkato.domains.identity.schemas import EmailWish, MeChange, ShownCredential, Tokens
 from merkato.kit import clock, passwords
 from merkato.kit.database import Database, Session
 from merkato.kit.errors import Invalid, NotAuthenticated
@@ -21,53 +22,88 @@ AfterLogIn = Callable[[Session, Actor], Awaitable[None]]
 """What a domain above does when somebody has logged in, in the same transaction. Declared in `modules.py`."""
 
 
-async def log_in(  # noqa: PLR0913 - what a log-in needs.
-    database: Database,
-    guest: Actor,
-    email: str,
-    password: str,
-    *,
-    settings: Settings,
-    key_ring: KeyRing,
-    throttle: Throttle,
-    after: tuple[AfterLogIn, ...] = (),
-) -> Tokens:
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What it takes to open a session."""
+
+    database: Database
+    settings: Settings
+    secret: Secret
+    key_ring: KeyRing
+    throttle: Throttle
+    after: tuple[AfterLogIn, ...] = ()
+
+
+async def log_in(door: Door, guest: Actor, email: str, password: str) -> Tokens:
     """A new session for an e-mail address and password. `guest` is who the caller was until now.
 
-    Raises InvalidGrant, and TooMany after too many of them, also for a right password and for addresses that have no account.
+    Raises InvalidGrant, and TooMany after too many of them, also for a right password and for addresses that have no account. Raises
+    MfaRequired where a code is to follow.
     """
     key = service.email_key(email)
-    async with throttle.counting(FAILURES_OF_AN_ADDRESS, guest.address, InvalidGrant):
+    async with door.throttle.counting(FAILURES_OF_AN_ADDRESS, guest.address, InvalidGrant):
         # Counted before it is compared, so that a hundred guesses at once are a hundred.
-        await throttle.spend(FAILURES, key)
-        async with database.reading() as session:
+        await door.throttle.spend(FAILURES, key)
+        async with door.database.reading() as session:
             row = await queries.credentials(session, key)
         right, renewed = await passwords.verified(password, row.password_hash if row else None)
         if row is None or not right or not row.active:
             raise InvalidGrant
-    await throttle.forgive(FAILURES, key)
-    return await database.run(_open, guest, row.id, renewed, settings=settings, key_ring=key_ring, after=after)
+    await door.throttle.forgive(FAILURES, key)
+    if renewed is not None:
+        await door.database.run(queries.set_password_hash, row.id, renewed)
+    if row.protecting:
+        raise MfaRequired(service.ask_for_code(door.secret, row.id, renewed or row.password_hash))
+    return await door.database.run(_open, door, guest, row.id, Method.PASSWORD)
 
 
-async def _open(  # noqa: PLR0913 - as above.
-    session: Session,
-    guest: Actor,
-    account_id: UUID,
-    renewed_hash: str | None,
-    *,
-    settings: Settings,
-    key_ring: KeyRing,
-    after: tuple[AfterLogIn, ...],
-) -> Tokens:
-    if renewed_hash is not None:
-        await queries.set_password_hash(session, account_id, renewed_hash)
+async def log_in_by_code(door: Door, guest: Actor, mfa_token: str, otp: str) -> Tokens:
+    """The second step of a log-in, by a code of the app or a recovery code. Raises InvalidGrant, and TooMany as guesses are counted."""
+    async with door.throttle.counting(FAILURES_OF_AN_ADDRESS, guest.address, InvalidGrant):
+        async with door.database.snapshot() as session:
+            asked = await service.asked_for_code(session, door.secret, mfa_token)
+        if asked is None:
+            raise InvalidGrant
+        await door.throttle.spend(CODES, str(asked[0]))
+        tokens = await door.database.run(_open_by_code, door, guest, mfa_token, otp)
+    await door.throttle.forgive(CODES, str(asked[0]))
+    return tokens
+
+
+async def log_in_by_passkey(door: Door, guest: Actor, credential: ShownCredential) -> Tokens:
+    """A new session for a passkey, which says itself whose it is. Raises InvalidGrant."""
+    party = relying_party(door.settings)
+    async with door.throttle.counting(FAILURES_OF_AN_ADDRESS, guest.address, InvalidGrant):
+        async with door.database.reading() as session:
+            shown = await service.shown_passkey(session, door.secret, party, credential)
+        if shown is None:
+            raise InvalidGrant
+        return await door.database.run(_open_by_passkey, door, guest, shown)
+
+
+async def _open_by_code(session: Session, door: Door, guest: Actor, mfa_token: str, otp: str) -> Tokens:
+    account_id = await service.answer_code(session, door.secret, mfa_token, otp)
+    if account_id is None:
+        raise InvalidGrant
+    return await _open(session, door, guest, account_id, Method.OTP)
+
+
+async def _open_by_passkey(session: Session, door: Door, guest: Actor, shown: service.Shown) -> Tokens:
+    if not await service.use_passkey(session, shown):
+        raise InvalidGrant
+    return await _open(session, door, guest, shown.account_id, Method.PASSKEY)
+
+
+async def _open(session: Session, door: Door, guest: Actor, account_id: UUID, method: Method) -> Tokens:
+    settings = door.settings
     actor, refresh = await service.open_session(
-        session, account_id, lifetime=settings.refresh_token_lifetime, user_agent=guest.user_agent
+        session, account_id, lifetime=settings.refresh_token_lifetime, user_agent=guest.user_agent, method=method
     )
-    known = replace(guest, account_id=actor.account_id, session_id=actor.session_id, scopes=actor.scopes)
-    for each in after:
+    scopes, withheld = demanded(settings, actor.scopes, proven=method is not Method.PASSWORD)
+    known = replace(guest, account_id=account_id, session_id=actor.session_id, scopes=scopes, withheld=withheld)
+    for each in door.after:
         await each(session, known)
-    return _tokens(known.id, actor.session_id, refresh, settings=settings, key_ring=key_ring)
+    return _tokens(account_id, actor.session_id, refresh, settings=settings, key_ring=door.key_ring)
 
 
 async def refresh(database: Database, token: str, *, settings: Settings, key_ring: KeyRing) -> Tokens:
@@ -102,7 +138,7 @@ async def _change_password(
     database: Database, actor: Actor, change: MeChange, *, throttle: Throttle, shop: str
 ) -> None:
     present, new = change.current_password.get_secret_value(), change.password.get_secret_value()
-    proven = await _prove(database, actor, present, "/current_password", throttle=throttle)
+    proven = await prove(database, actor, present, "/current_password", throttle=throttle)
     async with database.snapshot() as session:
         account = await service.own_account(session, actor.id)
     service.refuse_guessable(new, account.email, shop)
@@ -112,11 +148,11 @@ async def _change_password(
 
 async def ask_for_email(database: Database, actor: Actor, wish: EmailWish, *, throttle: Throttle) -> None:
     """Ask a new address whether it is the caller's. Raises WrongPassword and TooMany as a log-in would, TooManyMails."""
-    proven = await _prove(database, actor, wish.password.get_secret_value(), "/password", throttle=throttle)
+    proven = await prove(database, actor, wish.password.get_secret_value(), "/password", throttle=throttle)
     await database.run(service.ask_for_email, actor, wish.email, proven_hash=proven)
 
 
-async def _prove(database: Database, actor: Actor, password: str, pointer: str, *, throttle: Throttle) -> str:
+async def prove(database: Database, actor: Actor, password: str, pointer: str, *, throttle: Throttle) -> str:
     """The stored hash that the caller's password fits. Whoever found a signed-in device may guess no more than at the log-in."""
     async with database.reading() as session:
         row = await queries.own_credentials(session, actor.id)
