@@ -1,15 +1,17 @@
 """Accounts that are signed in."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
 
 import httpx
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from merkato.domains.identity import flows, service
-from merkato.domains.identity.models import Account, Actor, Challenge, Purpose, Role
+from merkato.domains.identity.models import Account, AccountSession, Actor, Challenge, Profile, Purpose, Role
 from merkato.domains.identity.schemas import AccountDraft
-from merkato.kit import passwords
+from merkato.kit import clock, ids, passwords
 from merkato.kit.database import Database, Session
 
 PASSWORD = "correct horse battery staple"
@@ -66,6 +68,27 @@ async def log_in(client: httpx.AsyncClient, email: str, password: str = PASSWORD
     assert answer.status_code == 200, answer.text
     tokens: dict[str, str] = answer.json()
     return tokens
+
+
+async def crowd(app: FastAPI, number: int) -> dict[UUID, str]:
+    """So many accounts, written in three statements, and an access token of each."""
+    database: Database = app.state.database
+    settings, key_ring = app.state.settings, app.state.key_ring
+    shared = {"password_hash": "none", "name": "One of many", "roles": ["customer"], "active": True}
+    addressed = {each: f"{each}@example.com" for each in (ids.new() for _ in range(number))}
+    people = [{"id": each, "email": email, "email_key": email, **shared} for each, email in addressed.items()]
+    profiles = [{"account_id": each, "handle": each.hex, "name": "One of many"} for each in addressed]
+    end = clock.now() + timedelta(minutes=15)
+    sessions = [{"id": ids.new(), "account_id": each, "expires_at": end} for each in addressed]
+    async with database.transaction() as session:
+        await session.execute(insert(Account), people)
+        await session.execute(insert(Profile), profiles)
+        await session.execute(insert(AccountSession), sessions)
+    opened = {each["account_id"]: each["id"] for each in sessions}
+    return {
+        account_id: flows._tokens(account_id, session_id, "", settings=settings, key_ring=key_ring).access_token
+        for account_id, session_id in opened.items()
+    }
 
 
 async def verification_token(app: FastAPI, email: str) -> str:
