@@ -58,8 +58,8 @@ async def test_upheld_means_removed_and_the_author_is_told_why(sign_in: SignIn, 
     post = await community.post(anna, tags=["watches"])
     path = f"/v1/posts/{post['id']}"
     await bert.post(f"{path}/votes")
-    for each in (bert, cleo):
-        await community.report(each, path, "spam")
+    for person in (bert, cleo):
+        await community.report(person, path, "spam")
     report, other = await reports(staff)
     upheld = (await decide(staff, report, "uphold", note="Advertising")).json()
     assert (upheld["status"], upheld["decided_at"] is not None) == ("upheld", True)

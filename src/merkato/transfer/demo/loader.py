@@ -24,7 +24,7 @@ from merkato.domains.payments.providers import build
 from merkato.kit import keys
 from merkato.kit.database import Database, Session
 from merkato.settings import Settings
-from merkato.transfer.demo import orders, shelves
+from merkato.transfer.demo import community, orders, shelves
 from merkato.transfer.demo.counter import open_counter
 from merkato.transfer.shopify.importer import import_file
 
@@ -87,6 +87,7 @@ async def _fill(database: Database, settings: Settings, catalogue: Path, known: 
         for person in people:
             await _person(database, person, secrets.token_urlsafe(18))
         await orders.place(database, settings, build(database, settings), people)
+        await community.gather(database, people)
         await shelves.hang(database, await drawing)
     finally:
         drawing.cancel()
@@ -116,5 +117,5 @@ async def _register(session: Session, person: dict[str, Any], password: str) -> 
 
 
 def _digest(catalogue: Path) -> str:
-    content = catalogue.read_bytes() + (_DATA / "people.json").read_bytes()
+    content = catalogue.read_bytes() + (_DATA / "people.json").read_bytes() + (_DATA / "community.json").read_bytes()
     return hashlib.sha256(content).hexdigest()
