@@ -132,7 +132,7 @@ async def take_post_vote_back(session: RequestSession, caller: SignedIn, post_id
 
 @routes.get("/v1/tags", response_model=Page[TagView], responses=responses(401, 422))
 async def list_tags(session: RequestSession, _caller: SignedIn, asked: Asked) -> dict[str, Any]:
-    """The tags of posts, the most used first."""
+    """The tags of posts, the most used first; of equally many by name."""
     data, cursor = await queries.tags(session, asked)
     return {"data": data, "next": cursor}
 

@@ -1,11 +1,11 @@
 """How posts, tags, comments and reports are found, counted and written."""
 
 from merkato.domains.community.queries.comments import (
+    comment,
     comment_view,
     comments_of,
     count_comments,
     in_thread,
-    locked_comment,
     post_of_comment,
 )
 from merkato.domains.community.queries.posts import (
@@ -21,9 +21,10 @@ from merkato.domains.community.queries.posts import (
     tags,
     view,
 )
-from merkato.domains.community.queries.reports import end_reports, locked_report, report, report_view, reports
+from merkato.domains.community.queries.reports import end_reports, report, report_view, reports
 
 __all__ = [
+    "comment",
     "comment_view",
     "comments_of",
     "count_comments",
@@ -34,8 +35,6 @@ __all__ = [
     "in_thread",
     "insert_vote",
     "locked",
-    "locked_comment",
-    "locked_report",
     "post",
     "post_of_comment",
     "posts",

@@ -47,11 +47,10 @@ async def post_of_comment(session: Session, comment_id: UUID, bound: ColumnEleme
     return await session.scalar(found)
 
 
-async def locked_comment(session: Session, comment_id: UUID, bound: ColumnElement[bool]) -> Comment | None:
-    """One within a bound, as it stands now, locked."""
+async def comment(session: Session, comment_id: UUID, bound: ColumnElement[bool]) -> Comment | None:
+    """One within a bound, as it stands now."""
     found = select(Comment).join(Post, Post.id == Comment.post_id).where(Comment.id == comment_id, bound)
-    locked = found.with_for_update(key_share=True, of=Comment).execution_options(populate_existing=True)
-    return await session.scalar(locked)
+    return await session.scalar(found.execution_options(populate_existing=True))
 
 
 async def in_thread(session: Session, post_id: UUID, comment_id: UUID) -> Comment | None:

@@ -130,6 +130,6 @@ async def count_tags(session: Session, added: AbstractSet[str], gone: AbstractSe
 
 
 async def tags(session: Session, paging: Paging) -> tuple[list[Tag], str | None]:
-    """The most used first."""
+    """The most used first; of equally many by name."""
     found = select(Tag).where(Tag.posts > 0)
-    return await paging.fetch(session, found, Key(Tag.posts, descending=True), Key(Tag.tag, descending=True))
+    return await paging.fetch(session, found, Key(Tag.posts, descending=True), Key(Tag.tag))

@@ -58,13 +58,9 @@ async def reports(session: Session, status: ReportStatus | None, paging: Paging)
 
 
 async def report(session: Session, report_id: UUID) -> Report | None:
-    return await session.get(Report, report_id)
-
-
-async def locked_report(session: Session, report_id: UUID) -> Report | None:
-    """As it stands now, locked."""
+    """As it stands now."""
     found = select(Report).where(Report.id == report_id)
-    return await session.scalar(found.with_for_update().execution_options(populate_existing=True))
+    return await session.scalar(found.execution_options(populate_existing=True))
 
 
 async def end_reports(session: Session, subject: ColumnElement[bool], status: ReportStatus) -> None:

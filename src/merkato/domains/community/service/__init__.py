@@ -1,7 +1,7 @@
 """What happens in the community, inside the caller's transaction.
 
-Whoever changes what is counted of a post, or whether it is shown, holds the post first and then what belongs to it: so the counts are
-right however many write at once, and nobody waits in a circle.
+Whoever changes a post, or a vote, comment or report about it, holds the post (a lock of its row) from the first statement on: so the counts
+are right however many write at once, and nobody waits in a circle.
 """
 
 from merkato.domains.community.service.commenting import (

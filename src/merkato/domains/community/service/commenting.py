@@ -66,12 +66,12 @@ async def read_comment(session: Session, comment_id: UUID, bound: ColumnElement[
 
 
 async def held_comment(session: Session, comment_id: UUID, bound: ColumnElement[bool]) -> Comment:
-    """A comment within a bound, locked, with its post locked before it. Raises NotFound."""
+    """A comment within a bound, with its post held: nobody else changes either. Raises NotFound."""
     post_id = await queries.post_of_comment(session, comment_id, bound)
     if post_id is None:
         raise NotFound
     await held(session, post_id, Post.id == post_id)
-    comment = await queries.locked_comment(session, comment_id, bound)
+    comment = await queries.comment(session, comment_id, bound)
     if comment is None:
         raise NotFound
     return comment

@@ -61,12 +61,12 @@ async def uphold(session: Session, report_id: UUID, verdict: Verdict) -> ReportV
 
 
 async def _decide(session: Session, report_id: UUID, status: ReportStatus) -> Report:
-    """Decide an open report, with its post held before it. Raises NotFound, ReportDecided."""
+    """Decide an open report, with its post held: nobody else decides about it. Raises NotFound, ReportDecided."""
     found = await queries.report(session, report_id)
     if found is None:
         raise NotFound
     await held(session, found.post_id, Post.id == found.post_id)
-    report = await queries.locked_report(session, report_id)
+    report = await queries.report(session, report_id)
     if report is None:
         raise NotFound
     if report.status != ReportStatus.OPEN:
