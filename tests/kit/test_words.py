@@ -47,7 +47,8 @@ def test_every_sign_is_a_word_of_a_signed_vector() -> None:
         query, written = words.signed_query(f"{each}a")
         assert query is not None
         assert set(query.split(" & ")) - {"'a':*"} <= vector, hex(ord(each))
-        assert written == [words.folded(f"{each}a")]
+        # A few are nothing but an accent on a space.
+        assert written == [part for part in words.folded(f"{each}a").split() if part != "a"]
     assert words.signed_query(r"a' % \b") == (r"'a':* & 'b':* & '''' & '%' & '\\'", ["a'", "%", r"\b"])
     assert words.signed_query("plain") == ("'plain':*", [])
     assert words.signed_query(" ") == (None, [])
