@@ -13,6 +13,7 @@ from merkato.domains.catalog import routes as catalog
 from merkato.domains.checkout import reactions as checkout_reactions
 from merkato.domains.checkout import routes as checkout
 from merkato.domains.checkout import schedules as checkouts
+from merkato.domains.community import routes as community
 from merkato.domains.fulfilment import reactions as fulfilments
 from merkato.domains.fulfilment import routes as fulfilment
 from merkato.domains.fulfilment import schedules as fulfilment_schedules
@@ -113,6 +114,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     fulfilment.routes,
     reviews.routes,
     *hiring.ROUTERS,
+    community.routes,
     reports.routes,
     reconciliation.routes,
     tasks.routes,

@@ -103,6 +103,12 @@ class Settings(BaseSettings):
         5, ge=1, le=1000, description="How many orders to be paid later an account may have open at once."
     )
     checkout_hours: int = Field(72, ge=1, le=8760, description="Hours after which an unfinished checkout is closed.")
+    hourly_posts_max: int = Field(
+        200, ge=1, le=100_000, description="How many posts an account may write within an hour."
+    )
+    hourly_comments_max: int = Field(
+        600, ge=1, le=100_000, description="How many comments an account may write within an hour."
+    )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins whose pages may call the API from a browser, separated by commas. Empty: none."
     )

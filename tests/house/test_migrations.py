@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator
 
 import asyncpg
+import httpx
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -12,8 +13,10 @@ from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from doors import SignIn
+from make import community, orders, reviews
 from merkato import migrations, modules
-from merkato.kit.database import dsn
+from merkato.kit.database import Database, dsn
 from merkato.kit.ids import new
 from merkato.kit.rows import Row
 
@@ -77,6 +80,26 @@ async def test_up_one_down_up_and_down_to_nothing_and_up_again(empty_url: str) -
     assert await migrations.current(empty_url) is None
     await migrations.upgrade(empty_url)
     assert await tables(empty_url) == there
+
+
+async def test_what_is_stored_stands_in_no_revisions_way(
+    database_url: str, database: Database, sign_in: SignIn, staff: httpx.AsyncClient
+) -> None:
+    anna, mug = await sign_in(), await orders.product(database)
+    await orders.pay(anna, await orders.later(anna, (mug["variant_id"], 1)))
+    await reviews.review(anna, mug["product_id"])
+    post = await community.post(anna, tags=["tea"])
+    await community.comment(anna, post["id"])
+    await community.report(anna, f"/v1/posts/{post['id']}")
+    assert (await staff.post(f"/v1/posts/{post['id']}/votes")).status_code == 201
+    await database.close()
+    there = await tables(database_url)
+    await migrations.downgrade(database_url)
+    await migrations.upgrade(database_url)
+    await migrations.downgrade(database_url, revision="base")
+    assert await tables(database_url) == set()
+    await migrations.upgrade(database_url)
+    assert await tables(database_url) == there
 
 
 async def test_a_store_is_any_schema_of_a_database(empty_url: str) -> None:

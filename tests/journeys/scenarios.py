@@ -107,6 +107,39 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "domains/test_identity.py::test_passwords_are_argon2id_and_rehashed",
         "domains/test_identity.py::test_logs_hold_neither_passwords_nor_tokens",
     ),
+    # C. The community: posts and votes
+    "C1 without a token reading and writing are 401": ("house/test_access.py::test_a_route_answers_as_its_row_says",),
+    "C2 a post is its caller's, drafts are their author's": (
+        "domains/test_posts.py::test_a_post_belongs_to_its_caller_and_is_published_unless_said_otherwise",
+        "domains/test_posts.py::test_drafts_are_their_authors_alone",
+    ),
+    "C3 another's post is 403, an unknown one 404": (
+        "domains/test_posts.py::test_only_its_author_changes_a_post",
+        "house/test_access.py::test_a_route_answers_as_its_row_says",
+    ),
+    "C4 one vote for each account and post, also under concurrency": (
+        "domains/test_posts.py::test_one_vote_for_each_account_and_post",
+        "domains/test_posts.py::test_two_hundred_votes_at_once_are_two_hundred",
+    ),
+    "C5 pages are stable, and % and _ are literal": (
+        "domains/test_posts.py::test_filters_compose_and_pages_are_stable",
+        "domains/test_posts.py::test_the_top_is_a_place_in_the_present_order",
+        "domains/test_posts.py::test_search_takes_every_sign_literally",
+    ),
+    "C6 a taken address is 409, a deleted account's token 401": (
+        "domains/test_identity.py::test_one_address_one_account_also_when_asked_at_once",
+        "domains/test_identity.py::test_a_deleted_account_is_gone",
+        "domains/test_identity.py::test_accounts_do_not_tell_their_hash",
+    ),
+    "C7 migrations with data in the tables": (
+        "house/test_migrations.py::test_up_one_down_up_and_down_to_nothing_and_up_again",
+        "house/test_migrations.py::test_what_is_stored_stands_in_no_revisions_way",
+    ),
+    "Comments and reports": (
+        "domains/test_comments.py::test_counts_are_right_however_many_comment_and_delete_at_once",
+        "domains/test_moderation.py::test_upheld_means_removed_and_the_author_is_told_why",
+        "domains/test_moderation.py::test_decisions_at_once_leave_one",
+    ),
     # D. The orders service with a kitchen and a payment service
     "D1 an order is its creator's": (
         "domains/test_orders_later.py::test_an_order_now_is_paid_later",

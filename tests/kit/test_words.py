@@ -40,6 +40,20 @@ def test_a_text_is_found_by_its_own_words() -> None:
     assert words.vector(("", "A")) == ""
 
 
+def test_every_sign_is_a_word_of_a_signed_vector() -> None:
+    signs = [each for each in ASSIGNED if unicodedata.category(each)[0] == "P"]
+    vector = set(words.signed_vector(("a".join(signs), "A")).split())
+    for each in signs:
+        query, written = words.signed_query(f"{each}a")
+        assert query is not None
+        assert set(query.split(" & ")) - {"'a':*"} <= vector, hex(ord(each))
+        # A few are nothing but an accent on a space.
+        assert written == [part for part in words.folded(f"{each}a").split() if part != "a"]
+    assert words.signed_query(r"a' % \b") == (r"'a':* & 'b':* & '''' & '%' & '\\'", ["a'", "%", r"\b"])
+    assert words.signed_query("plain") == ("'plain':*", [])
+    assert words.signed_query(" ") == (None, [])
+
+
 def test_long_texts_are_bounded() -> None:
     assert len(words.vector(("word " * 50_000, "C")).split()) == words.WORDS_MAX
     assert max(map(len, words.vector(("x" * 5_000, "C")).split())) < words.WORD_MAX + 10

@@ -18,6 +18,7 @@ from merkato.domains.addresses.models import Address
 from merkato.domains.catalog.models import Media, Product, Variant
 from merkato.domains.checkout.models import Checkout
 from merkato.domains.hiring.models import Evaluation, Job, Offer
+from merkato.domains.community.models import Comment, Post, Vote
 from merkato.domains.identity.models import Account
 from merkato.domains.inventory.models import Movement, Stock
 from merkato.domains.orders.models import Order
@@ -26,8 +27,11 @@ from merkato.kit.database import Database
 from merkato.settings import Settings
 from merkato.transfer.demo import loader, orders, shelves
 
-TABLES = (Account, Address, Product, Media, Stock, Movement, Checkout, Attempt, Order, Job, Offer, Evaluation)
-PRODUCTS, PEOPLE, ORDERS, JOBS = 108, 6, 11, 7
+TABLES = (
+    *(Account, Address, Product, Media, Stock, Movement, Checkout, Attempt, Order),
+    *(Job, Offer, Evaluation, Post, Comment, Vote),
+)
+PRODUCTS, PEOPLE, ORDERS, JOBS, POSTS = 108, 6, 11, 7, 5
 
 
 async def counted(database: Database) -> Counter[str]:
@@ -45,6 +49,7 @@ async def test_the_shop_is_filled_once_and_its_logins_work(
     assert (filled["Account"], filled["Address"]) == (PEOPLE + 2, PEOPLE + 1)
     assert filled["Checkout"] == filled["Attempt"] == ORDERS
     assert (filled["Job"], filled["Offer"], filled["Evaluation"]) == (JOBS, 9, 3)
+    assert (filled["Post"], filled["Comment"], filled["Vote"]) == (POSTS, 9, 10)
 
     coffee = (await client.get("/v1/products/coffee")).json()
     assert [variant["options"]["Size"] for variant in coffee["variants"]] == ["Small", "Medium", "Big"]
@@ -59,6 +64,8 @@ async def test_the_shop_is_filled_once_and_its_logins_work(
     assert (own["status"], len(own["offers"]), len(own["wished_on"])) == ("open", 3, 3)
     assert len((await client.get("/v1/jobs/open")).json()["data"]) == JOBS - 3
     assert (await client.get("/v1/profiles/sanne/evaluations/stats")).json()["overall"]["average"] == 5
+    top = (await client.get("/v1/posts?sort=top")).json()["data"]
+    assert [(each["author"]["handle"], each["votes"]) for each in top[:2]] == [("anna", 4), ("etienne", 3)]
     tokens = await log_in(client, logins.staff.email, logins.staff.password)
     client.headers["Authorization"] = f"Bearer {tokens['access_token']}"
     placed = (await client.get("/v1/orders", params={"customer": "all", "limit": 100})).json()["data"]
@@ -104,7 +111,7 @@ async def test_a_start_that_died_on_the_way_is_gone_on_with(
     filled = await counted(database)
     assert (filled["Product"], filled["Media"], filled["Order"]) == (PRODUCTS, PRODUCTS, ORDERS)
     assert filled["Checkout"] == filled["Attempt"] == ORDERS
-    assert filled["Account"] == PEOPLE + 2
+    assert (filled["Account"], filled["Post"]) == (PEOPLE + 2, POSTS)
 
 
 async def test_what_was_bought_is_promised_out_of_the_stock(

@@ -47,6 +47,8 @@ Url = Annotated[
     mapped_column(String(2_000)),
 ]
 """An address on the web, or of a file kept here."""
+Stars = Annotated[int, Strict(), Field(ge=1, le=5, examples=[5])]
+"""A rating."""
 Quantity = Annotated[int, Strict(), Field(ge=1, le=10_000, examples=[1])]
 Search = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _speech]
 Text_ = Annotated[str, mapped_column(Text)]

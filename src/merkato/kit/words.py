@@ -53,6 +53,32 @@ def query(text: str, *, weights: str = "") -> str | None:
     return " & ".join(f"'{word}':*{weights}" for word in dict.fromkeys(wanted)) or None
 
 
+def signed_vector(*parts: tuple[str, Weight]) -> str:
+    """As `vector`, with each sign of the texts, `%` and `_` among them, as a word of its own."""
+    signs = sorted({character for text, _ in parts for character in folded(text) if _is_sign(character)})
+    return " ".join([vector(*parts), *map(_quoted, signs)]).strip()
+
+
+def signed_query(text: str) -> tuple[str | None, list[str]]:
+    """As `query`, for signed vectors; and those parts of the text, folded, that have signs and so must be there as they are written.
+
+    None if the text has neither words nor signs.
+    """
+    signs = dict.fromkeys(filter(_is_sign, folded(text)))
+    wanted = [query(text), *map(_quoted, signs)]
+    literal = [part for part in folded(text).split() if any(map(_is_sign, part))]
+    return " & ".join(filter(None, wanted)) or None, literal
+
+
+def _is_sign(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] in "PS" and category != "So"
+
+
+def _quoted(sign: str) -> str:
+    return "'" + sign.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
 def _runs(text: str) -> Iterator[tuple[str, bool]]:
     """Stretches of letters and digits, and whether their script has no spaces. Nothing in them needs quoting."""
     for kind, characters in groupby(folded(text), _kind):

@@ -7,9 +7,8 @@ from uuid import UUID
 from pydantic import Field, Strict, StringConstraints
 
 from merkato.domains.reviews.models import ReviewStatus
-from merkato.kit.fields import Name, Prose, Said, View, unsent
+from merkato.kit.fields import Name, Prose, Said, Stars, View, unsent
 
-Stars = Annotated[int, Strict(), Field(ge=1, le=5, examples=[5])]
 Body = Annotated[Prose, StringConstraints(min_length=1, max_length=5_000)]
 ReviewSort = Literal["newest", "helpful"]
 

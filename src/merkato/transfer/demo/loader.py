@@ -24,7 +24,7 @@ from merkato.domains.payments.providers import build
 from merkato.kit import keys
 from merkato.kit.database import Database, Session
 from merkato.settings import Settings
-from merkato.transfer.demo import jobs, orders, shelves
+from merkato.transfer.demo import community, jobs, orders, shelves
 from merkato.transfer.demo.counter import open_counter
 from merkato.transfer.shopify.importer import import_file
 
@@ -89,6 +89,7 @@ async def _fill(database: Database, settings: Settings, catalogue: Path, known: 
         await orders.place(database, settings, build(database, settings), people)
         emails = {person["handle"]: person["email"] for person in people} | {"demo": SHOPPER}
         await jobs.post(database, json.loads((_DATA / "jobs.json").read_text(encoding="utf-8")), emails)
+        await community.gather(database, people)
         await shelves.hang(database, await drawing)
     finally:
         drawing.cancel()
@@ -118,5 +119,6 @@ async def _register(session: Session, person: dict[str, Any], password: str) -> 
 
 
 def _digest(catalogue: Path) -> str:
-    content = [catalogue.read_bytes(), *((_DATA / name).read_bytes() for name in ("people.json", "jobs.json"))]
+    told = ("people.json", "jobs.json", "community.json")
+    content = [catalogue.read_bytes(), *((_DATA / name).read_bytes() for name in told)]
     return hashlib.sha256(b"".join(content)).hexdigest()
