@@ -51,7 +51,9 @@ async def test_an_app_is_confirmed_by_its_code_and_asked_for_at_the_log_in(
     begun = await anna.post("/v1/me/factors/totp", json={"password": PASSWORD})
     assert (begun.status_code, begun.headers["cache-control"]) == (201, "no-store")
     said = begun.json()
-    assert pyotp.parse_uri(said["uri"]).provisioning_uri() == said["uri"]
+    app = pyotp.parse_uri(said["uri"])
+    assert isinstance(app, pyotp.TOTP)
+    assert app.provisioning_uri() == said["uri"]
     assert said["uri"].startswith(f"otpauth://totp/Merkato:anna%40example.com?secret={said['secret']}")
     assert said["qr"].startswith("data:image/svg+xml")
     # Nothing is demanded before the app was confirmed; another call begins anew.

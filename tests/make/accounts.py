@@ -10,7 +10,8 @@ from fastapi import FastAPI
 from sqlalchemy import insert, select
 
 from merkato.domains.identity import flows, service
-from merkato.domains.identity.models import Account, AccountSession, Actor, Challenge, Profile, Purpose, Role
+from merkato.domains.identity.flows import signing_in
+from merkato.domains.identity.models import Account, AccountSession, Actor, Challenge, Method, Profile, Purpose, Role
 from merkato.domains.identity.schemas import AccountDraft
 from merkato.kit import clock, ids, passwords
 from merkato.kit.database import Database, Session
@@ -28,11 +29,12 @@ async def sign_in(
 ) -> dict[str, str]:
     """Register an account (as staff or admin if asked for), open a session of it, and let the client send its token."""
     database: Database = app.state.database
-    settings, key_ring = app.state.settings, app.state.key_ring
+    state = app.state
+    door = flows.Door(database, state.settings, state.secret, state.key_ring, state.throttle)
     async with database.transaction() as session:
         account = await _registered(session, email_of(name), name, roles)
         # As a right password does; to prove one takes longer than most tests.
-        tokens = await flows._open(session, Actor(), account.id, None, settings=settings, key_ring=key_ring, after=())
+        tokens = await signing_in._open(session, door, Actor(), account.id, Method.PASSWORD)
     client.headers["Authorization"] = f"Bearer {tokens.access_token}"
     return tokens.model_dump()
 

@@ -17,8 +17,8 @@ from make.accounts import log_in
 from merkato.domains.addresses.models import Address
 from merkato.domains.catalog.models import Media, Product, Variant
 from merkato.domains.checkout.models import Checkout
-from merkato.domains.hiring.models import Evaluation, Job, Offer
 from merkato.domains.community.models import Comment, Post, Vote
+from merkato.domains.hiring.models import Evaluation, Job, Offer
 from merkato.domains.identity.models import Account
 from merkato.domains.inventory.models import Movement, Stock
 from merkato.domains.orders.models import Order
