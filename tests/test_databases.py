@@ -1,3 +1,5 @@
+"""The databases of tests: emptied and lent again, and nothing of one test is left for the next."""
+
 from collections.abc import AsyncIterator
 
 import pytest
