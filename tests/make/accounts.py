@@ -1,6 +1,7 @@
 """Accounts that are signed in."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,8 +11,8 @@ from fastapi import FastAPI
 from sqlalchemy import insert, select
 
 from merkato.domains.identity import flows, service
-from merkato.domains.identity.flows import signing_in
 from merkato.domains.identity.models import Account, AccountSession, Actor, Challenge, Method, Profile, Purpose, Role
+from merkato.domains.identity.routes.door import door_of
 from merkato.domains.identity.schemas import AccountDraft
 from merkato.kit import clock, ids, passwords
 from merkato.kit.database import Database, Session
@@ -28,13 +29,11 @@ async def sign_in(
     app: FastAPI, client: httpx.AsyncClient, name: str = "Anna", roles: Sequence[str] = ()
 ) -> dict[str, str]:
     """Register an account (as staff or admin if asked for), open a session of it, and let the client send its token."""
-    database: Database = app.state.database
-    state = app.state
-    door = flows.Door(database, state.settings, state.secret, state.key_ring, state.throttle)
-    async with database.transaction() as session:
+    door = replace(door_of(app), after=())
+    async with door.database.transaction() as session:
         account = await _registered(session, email_of(name), name, roles)
         # As a right password does; to prove one takes longer than most tests.
-        tokens = await signing_in._open(session, door, Actor(), account.id, Method.PASSWORD)
+        tokens = await flows.let_in(session, door, Actor(), account.id, Method.PASSWORD)
     client.headers["Authorization"] = f"Bearer {tokens.access_token}"
     return tokens.model_dump()
 

@@ -54,7 +54,7 @@ async def log_in(door: Door, guest: Actor, email: str, password: str) -> Tokens:
         await door.database.run(queries.set_password_hash, row.id, renewed)
     if row.protecting:
         raise MfaRequired(service.ask_for_code(door.secret, row.id, renewed or row.password_hash))
-    return await door.database.run(_open, door, guest, row.id, Method.PASSWORD)
+    return await door.database.run(let_in, door, guest, row.id, Method.PASSWORD)
 
 
 async def log_in_by_code(door: Door, guest: Actor, mfa_token: str, otp: str) -> Tokens:
@@ -85,16 +85,17 @@ async def _open_by_code(session: Session, door: Door, guest: Actor, mfa_token: s
     account_id = await service.answer_code(session, door.secret, mfa_token, otp)
     if account_id is None:
         raise InvalidGrant
-    return await _open(session, door, guest, account_id, Method.OTP)
+    return await let_in(session, door, guest, account_id, Method.OTP)
 
 
 async def _open_by_passkey(session: Session, door: Door, guest: Actor, shown: service.Shown) -> Tokens:
     if not await service.use_passkey(session, shown):
         raise InvalidGrant
-    return await _open(session, door, guest, shown.account_id, Method.PASSKEY)
+    return await let_in(session, door, guest, shown.account_id, Method.PASSKEY)
 
 
-async def _open(session: Session, door: Door, guest: Actor, account_id: UUID, method: Method) -> Tokens:
+async def let_in(session: Session, door: Door, guest: Actor, account_id: UUID, method: Method) -> Tokens:
+    """Open a session for somebody who has proven who they are by this method."""
     settings = door.settings
     actor, refresh = await service.open_session(
         session, account_id, lifetime=settings.refresh_token_lifetime, user_agent=guest.user_agent, method=method

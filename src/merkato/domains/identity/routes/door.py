@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, FastAPI, Request
 
 from merkato.domains.identity.flows import Door
 
 
-async def _door(request: Request) -> Door:
-    state = request.app.state
+def door_of(app: FastAPI) -> Door:
+    """The application's own."""
+    state = app.state
     return Door(
         database=state.database,
         settings=state.settings,
@@ -17,6 +18,10 @@ async def _door(request: Request) -> Door:
         throttle=state.throttle,
         after=state.after_log_in,
     )
+
+
+async def _door(request: Request) -> Door:
+    return door_of(request.app)
 
 
 TheDoor = Annotated[Door, Depends(_door)]
