@@ -248,7 +248,7 @@ class Hiring(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         for worker, client in enumerate(self.market.workers):
-            handle = f"worker-{worker}"
+            handle = self.market.ask(client, "GET", "/v1/me").json()["profile"]["handle"]
             stats = self.market.ask(client, "GET", f"/v1/profiles/{handle}/evaluations/stats").json()
             assert stats["count"] == sum(stats["overall"]["stars"].values()) == self.market.evaluated[worker]
 
