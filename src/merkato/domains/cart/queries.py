@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, select
+from sqlalchemy import ColumnElement, and_, delete, false, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
@@ -20,7 +20,13 @@ from merkato.kit.paging import Key, Paging
 
 def _owned_by(actor: Actor) -> ColumnElement[bool]:
     """The one bound of every query here: an account's cart, else the one whose token a guest holds; a merged one is none."""
-    own = Cart.account_id == actor.account_id if actor.account_id else Cart.token_hash == actor.cart_token
+    if actor.account_id is not None:
+        own = Cart.account_id == actor.account_id
+    elif actor.cart_token is not None:
+        own = Cart.token_hash == actor.cart_token
+    else:
+        # Without a token nobody owns anything: compared with nothing at all, the column would find every account's cart.
+        return false()
     return and_(own, Cart.merged_into.is_(None))
 
 

@@ -162,7 +162,7 @@ async def _receive(
     begun = await claim.begin(session, kept=KEPT_FOR_MONEY) if claim else Start.FRESH
     if isinstance(begun, Answer):
         return begun
-    received = await returning.receive(session, return_id, draft, by=actor.id)
+    received = await returning.receive(session, return_id, draft, by=actor.answerable)
     if claim is not None:
         await claim.keep(session, _answer(received))
     return received

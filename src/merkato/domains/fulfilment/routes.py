@@ -55,7 +55,7 @@ async def add_fulfilment(
 ) -> Fulfilment:
     """Set pieces of an order aside that go together; without `lines`, all that is left. Needs the scope `orders:write`."""
     response.headers["Location"] = f"/v1/orders/{order_id}/fulfilments"
-    return await fulfilling.add(session, order_id, draft, by=staff.id)
+    return await fulfilling.add(session, order_id, draft, by=staff.answerable)
 
 
 @routes.post(
@@ -67,7 +67,7 @@ async def dispatch_fulfilment(
     session: RequestSession, staff: OrdersWriter, fulfilment_id: UUID, draft: DispatchDraft | None = None
 ) -> Fulfilment:
     """It has left: what is on hand falls, and the order can no longer be cancelled. Needs the scope `orders:write`."""
-    return await fulfilling.dispatch(session, fulfilment_id, draft.tracking if draft else None, by=staff.id)
+    return await fulfilling.dispatch(session, fulfilment_id, draft.tracking if draft else None, by=staff.answerable)
 
 
 @routes.post(
@@ -77,7 +77,7 @@ async def dispatch_fulfilment(
 )
 async def deliver_fulfilment(session: RequestSession, staff: OrdersWriter, fulfilment_id: UUID) -> Fulfilment:
     """It has arrived, or was handed over. Needs the scope `orders:write`."""
-    return await fulfilling.deliver(session, fulfilment_id, by=staff.id)
+    return await fulfilling.deliver(session, fulfilment_id, by=staff.answerable)
 
 
 @routes.post(
@@ -87,7 +87,7 @@ async def deliver_fulfilment(session: RequestSession, staff: OrdersWriter, fulfi
 )
 async def cancel_fulfilment(session: RequestSession, staff: OrdersWriter, fulfilment_id: UUID) -> Fulfilment:
     """It does not leave; its pieces are left to fulfil again, and the kitchen is told. Needs the scope `orders:write`."""
-    return await fulfilling.cancel(session, fulfilment_id, by=staff.id)
+    return await fulfilling.cancel(session, fulfilment_id, by=staff.answerable)
 
 
 @routes.get("/v1/tickets", response_model=Page[TicketView], responses=responses(401, 403, 422))
@@ -138,7 +138,7 @@ async def list_returns(
 )
 async def approve_return(session: RequestSession, staff: OrdersWriter, return_id: UUID) -> Return:
     """The goods may be sent back. Needs the scope `orders:write`."""
-    return await returning.approve(session, return_id, by=staff.id)
+    return await returning.approve(session, return_id, by=staff.answerable)
 
 
 @routes.post(
@@ -148,7 +148,7 @@ async def reject_return(
     session: RequestSession, staff: OrdersWriter, return_id: UUID, draft: RejectionDraft | None = None
 ) -> Return:
     """The goods may not be sent back, or what came is refused. Needs the scope `orders:write`."""
-    return await returning.reject(session, return_id, draft.reason if draft else None, by=staff.id)
+    return await returning.reject(session, return_id, draft.reason if draft else None, by=staff.answerable)
 
 
 @routes.post(

@@ -93,7 +93,7 @@ def _act(request: Request, actor: Actor) -> audit.Act:
     named = [(name.removesuffix("_id"), ids.parsed(value)) for name, value in request.path_params.items()]
     subject = next(((name, found) for name, found in named if found is not None), (None, None))
     request_id = str(request.scope.get("request_id", ""))
-    return audit.Act(actor.id, actor.api_key_id, request_id, request.method, route.path[:200], *subject)
+    return audit.Act(actor.answerable, actor.api_key_id, request_id, request.method, route.path[:200], *subject)
 
 
 async def _identified(request: Request, session: Session, later: BackgroundTasks) -> Actor:

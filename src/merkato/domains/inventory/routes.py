@@ -31,7 +31,7 @@ async def read_stock(session: RequestSession, _staff: InventoryWriter, variant_i
 )
 async def set_stock(session: RequestSession, staff: InventoryWriter, variant_id: UUID, draft: StockDraft) -> Stock:
     """Correct what is on hand to what was counted; the difference becomes a movement. Needs the scope `inventory:write`."""
-    return await service.set_on_hand(session, staff.id, variant_id, draft.on_hand, reason="counted")
+    return await service.set_on_hand(session, staff.answerable, variant_id, draft.on_hand, reason="counted")
 
 
 @routes.get(
@@ -59,4 +59,4 @@ async def move_stock(
 ) -> Movement:
     """Record what came or went: a delivery, a breakage. Needs the scope `inventory:write`."""
     response.headers["Location"] = f"/v1/variants/{variant_id}/stock/movements"
-    return await service.move(session, staff.id, variant_id, draft.delta, reason=draft.reason)
+    return await service.move(session, staff.answerable, variant_id, draft.delta, reason=draft.reason)

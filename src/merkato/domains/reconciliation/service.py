@@ -83,6 +83,6 @@ async def resolve(session: Session, actor: Actor, finding_id: UUID, said: Resolu
         raise NotFound
     if finding.resolved_at is not None:
         raise AlreadyResolved
-    finding.resolved_at, finding.resolved_by, finding.note = clock.now(), actor.id, said.note
+    finding.resolved_at, finding.resolved_by, finding.note = clock.now(), actor.answerable, said.note
     await session.flush()
     return finding

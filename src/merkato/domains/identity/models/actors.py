@@ -70,11 +70,18 @@ class Actor:
         return self.account_id or self.maker_id
 
     @property
-    def id(self) -> UUID:
-        """The same. Raises NotAuthenticated for guests."""
+    def answerable(self) -> UUID:
+        """The same, for what only staff and their keys do. Raises NotAuthenticated for guests."""
         if self.by is None:
             raise NotAuthenticated
         return self.by
+
+    @property
+    def id(self) -> UUID:
+        """The caller's own account. Raises NotAuthenticated for guests, and NotAllowed for a key, which is not its maker."""
+        if self.account_id is None:
+            raise self.without_account()
+        return self.account_id
 
     @property
     def name(self) -> str:
