@@ -1,18 +1,21 @@
-"""Every route has its row in the access matrix, and answers as the row says."""
+"""Every route has its row in the access matrix, and answers as the row says, to every kind of caller; what it refuses changes nothing."""
 
 import importlib
 import pkgutil
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import asyncpg
 import httpx
 import pytest
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 
-from house.access.matrix import CALLERS, People, Row
-from make import accounts
+from house.access.callers import BLIND, LOOKS_AT_TOKENS, Callers, demanded_by, dependencies, routes_of
+from house.access.fingerprint import Fingerprint
+from house.access.matrix import Call, Row
 from merkato.app import create_app
 from merkato.kit.ids import new
 from merkato.settings import Settings
@@ -21,68 +24,159 @@ FILES = [found.name for found in pkgutil.iter_modules([str(Path(__file__).parent
 ROWS: list[Row] = [
     row for name in FILES for row in getattr(importlib.import_module(f"house.access.{name}"), "ROWS", ())
 ]
+PUBLIC: Final = "an expired token"
+"""One credential that is no good for operations that look at none: what they do is done in truth, each time."""
 
 
-async def people_of(app: FastAPI) -> AsyncIterator[People]:
-    """New callers, each with an account that nobody had before."""
-    clients = {}
-    for caller in CALLERS:
-        clients[caller] = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://shop.test"
-        )
-        if caller != "anonymous":
-            roles = [caller] if caller in {"staff", "admin"} else []
-            await accounts.sign_in(app, clients[caller], f"{caller}{new().hex}", roles)
-    yield People(app=app, **clients)
-    for client in clients.values():
-        await client.aclose()
+async def arrived(app: FastAPI) -> AsyncIterator[Callers]:
+    async with AsyncExitStack() as stack:
+        callers = Callers(app, stack)
+        await callers.arrive()
+        yield callers
 
 
 @pytest.fixture(scope="module")
-async def store(server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FastAPI]:
+async def database_name(server_url: str, template: str) -> AsyncIterator[str]:
     """One store for all rows: what a row needs is prepared for it alone."""
     name = f"access_{new().hex}"
     connection = await asyncpg.connect(server_url)
     await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     before, _, after = server_url.partition("?")
-    url = before.rsplit("/", 1)[0] + "/" + name + (f"?{after}" if after else "")
-    settings = Settings(_env_file=None, database_url=None, home=tmp_path_factory.mktemp("access"))
-    app = create_app(settings, url)
-    yield app
-    await app.state.database.close()
+    yield before.rsplit("/", 1)[0] + "/" + name + (f"?{after}" if after else "")
     await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
     await connection.close()
 
 
 @pytest.fixture(scope="module")
-async def people(store: FastAPI) -> AsyncIterator[People]:
-    async for callers in people_of(store):
-        yield callers
+async def store(database_name: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FastAPI]:
+    settings = Settings(_env_file=None, database_url=None, home=tmp_path_factory.mktemp("access"))
+    app = create_app(settings, database_name)
+    yield app
+    await app.state.database.close()
+
+
+@pytest.fixture(scope="module")
+async def fingerprint(database_name: str) -> AsyncIterator[Fingerprint]:
+    connection = await asyncpg.connect(database_name)
+    yield await Fingerprint.of(connection)
+    await connection.close()
+
+
+@pytest.fixture(scope="module")
+async def callers(store: FastAPI) -> AsyncIterator[Callers]:
+    async for everybody in arrived(store):
+        yield everybody
 
 
 async def test_every_route_has_its_row(app: FastAPI) -> None:
-    routes = {
-        f"{method} {route.path}"
-        for route in app.router.routes
-        if isinstance(route, APIRoute)
-        for method in (route.methods or set()) - {"HEAD"}
-    }
+    routes = set(routes_of(app))
     rows = {row.route for row in ROWS}
     assert routes - rows == set(), "These routes have no row in tests/house/access/."
     assert rows - routes == set(), "These rows have no route."
 
 
+async def test_what_looks_at_no_token_is_declared(app: FastAPI) -> None:
+    blind = {
+        name
+        for name, route in routes_of(app).items()
+        if route.path.startswith("/v1/") and not LOOKS_AT_TOKENS & dependencies(route.dependant)
+    }
+    assert blind == set(BLIND), "Say in tests/house/access/callers.py which operations look at no token, and why."
+
+
+async def test_it_is_known_by_which_scope_staff_are_served(app: FastAPI) -> None:
+    routes = routes_of(app)
+    unknown = [
+        row.route
+        for row in ROWS
+        if row.staff != row.stranger and demanded_by(routes[row.route]) is None and not row.scopes
+    ]
+    assert not unknown, "No dependency of these demands a scope: name those that do in `scopes` of their rows."
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.route} {row.headers or ''}".strip())
-async def test_a_route_answers_as_its_row_says(store: FastAPI, people: People, row: Row) -> None:
-    expected = {caller: getattr(row, caller) for caller in CALLERS}
+async def test_a_route_answers_as_its_row_says(
+    store: FastAPI, callers: Callers, fingerprint: Fingerprint, row: Row
+) -> None:
     if row.fresh:
-        async for callers in people_of(store):
-            answers = {caller: await row.play(callers, caller) for caller in CALLERS}
+        async for everybody in arrived(store):
+            await Played(row, everybody, fingerprint).play()
     else:
-        answers = {caller: await row.play(people, caller) for caller in CALLERS}
-    told = {caller: answer.text for caller, answer in answers.items() if answer.status_code != expected[caller]}
-    assert {caller: answer.status_code for caller, answer in answers.items()} == expected, told
-    for answer in answers.values():
+        await Played(row, callers, fingerprint).play()
+
+
+class Played:
+    """One row, played by everybody.
+
+    What only reads or is refused changes nothing: all of that is sent to one and the same thing, and the database is compared. What
+    is done gets a thing of its own each time.
+    """
+
+    def __init__(self, row: Row, callers: Callers, fingerprint: Fingerprint) -> None:
+        route = routes_of(callers.app)[row.route]
+        self.row, self.callers, self.fingerprint = row, callers, fingerprint
+        self.demanded = demanded_by(route)
+        self.looks = bool(LOOKS_AT_TOKENS & dependencies(route.dependant))
+        self.expected = row.answers(self.demanded)
+        self.wrong: dict[str, str] = {}
+
+    async def play(self) -> None:
+        people = self.callers.people
+        clients = await self.callers.playing(self.demanded, self.row.scopes)
+        harmless = [name for name in clients if self.row.method == "GET" or self.expected[name] >= 400]
+        call = await self.row.prepare(people)
+        before = await self.fingerprint.take()
+        for name in harmless:
+            answer = await self.heard(name, call, clients[name], self.expected[name])
+            await self.compare_with_nothing(name, call, clients[name], answer)
+        if self.looks:
+            for name, header in self.callers.worthless.items():
+                await self.heard(name, call, people.anonymous, 401, Authorization=header)
+        after = await self.fingerprint.take()
+        changed = [name for name in after if before[name] != after[name]]
+        assert not changed, f"A refusal, or a question, has changed {changed}."
+        for name in clients.keys() - set(harmless):
+            await self.heard(name, await self.row.prepare(people), clients[name], self.expected[name])
+        if not self.looks:
+            call = await self.row.prepare(people)
+            header = self.callers.worthless[PUBLIC]
+            await self.heard(PUBLIC, call, people.anonymous, self.expected["anonymous"], Authorization=header)
+        if "holder" in self.expected:
+            holder = await self.callers.buyer()
+            call = await self.row.prepare(replace(people, owner=holder))
+            await self.heard("holder", call, holder, self.expected["holder"])
+        assert not self.wrong
+
+    async def heard(
+        self, name: str, call: Call, client: httpx.AsyncClient, expected: int, **headers: str
+    ) -> httpx.Response:
+        """Send it, and note it if the answer is another one than was said, or no proper problem."""
+        answer = await call.by(client, **headers)
+        if answer.status_code != expected:
+            self.wrong[name] = f"{answer.status_code} instead of {expected}: {answer.text[:300]}"
         if answer.status_code >= 400:
             assert answer.headers["content-type"] == "application/problem+json"
             assert ("www-authenticate" in answer.headers) == (answer.status_code == 401)
+        return answer
+
+    async def compare_with_nothing(
+        self, name: str, call: Call, client: httpx.AsyncClient, answer: httpx.Response
+    ) -> None:
+        """Whoever is refused is told the same of what is there and of what is not."""
+        known = answer.status_code == 403 and self.demanded is None and self.expected[name] != self.expected["key"]
+        if call.nowhere is None or known or answer.status_code not in {401, 403, 404}:
+            return
+        nothing = await call.by(client, call.nowhere)
+        told, untold = ({**each.json(), "request_id": None} for each in (answer, nothing))
+        if told != untold:
+            self.wrong[f"{name}, of nothing"] = f"{untold} instead of {told}"
+
+
+@pytest.mark.parametrize("header", ["Bearer nonsense", None])
+async def test_asking_what_is_possible_needs_no_token(callers: Callers, header: str | None) -> None:
+    headers = {} if header is None else {"Authorization": header}
+    for name, route in routes_of(callers.app).items():
+        answer = await callers.people.anonymous.options(route.path.replace("{", "").replace("}", ""), headers=headers)
+        assert answer.status_code == 204, name
+        assert name.partition(" ")[0] in answer.headers["allow"].split(", "), name
+        assert answer.content == b"", name

@@ -4,6 +4,7 @@ from house.access.matrix import People, Row, everyone, prepares, staff
 from make import products
 from merkato.kit.ids import new
 
+WRITE = "catalog:write"
 WHITE = {"url": "https://pictures.test/white.jpg"}
 
 
@@ -62,7 +63,7 @@ ROWS = (
     staff("DELETE /v1/categories/{category_id}", 204),
     everyone("GET /v1/products/{product}", at="/v1/products/{product_id}"),
     everyone("GET /v1/products/{product}", 404, at="/v1/products/{unknown}"),
-    Row("GET /v1/products/{product}", 404, 404, 404, 200, 200, at="/v1/products/{draft_id}"),
+    Row("GET /v1/products/{product}", 404, 404, 404, 200, 200, at="/v1/products/{draft_id}", scopes=(WRITE,)),
     staff("POST /v1/products", 201, body={"title": "Mug"}),
     staff("PATCH /v1/products/{product_id}", body={"title": "Cup"}),
     staff("DELETE /v1/products/{product_id}", 204),

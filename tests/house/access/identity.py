@@ -3,7 +3,7 @@
 from house.access.matrix import People, admins, everyone, own, prepares, signed_in, staff
 from make import accounts
 from make.accounts import PASSWORD
-from merkato.domains.identity.models import Purpose
+from merkato.domains.identity.models import SCOPES, Purpose
 from merkato.kit import ids
 
 
@@ -78,6 +78,8 @@ async def api_key(people: People) -> str:
     return str((await people.staff.post("/v1/api-keys", json=API_KEY)).json()["id"])
 
 
+ANY = ("inventory:write", *SCOPES)
+"""Whoever has some scope is staff. No key makes another, whatever it may do."""
 API_KEY = {"name": "Stock of the warehouse", "scopes": ["inventory:write"]}
 REGISTRATION = {"email": "{new_email}", "password": PASSWORD, "name": "Somebody"}
 NEW_PASSWORD = {"token": "{reset_token}", "password": PASSWORD}
@@ -85,7 +87,7 @@ LOG_IN = {"grant_type": "password", "username": "{owner_email}", "password": PAS
 
 ROWS = (
     everyone("POST /v1/accounts", 201, body=REGISTRATION),
-    everyone("POST /v1/auth/tokens", form=LOG_IN),
+    everyone("POST /v1/auth/tokens", form=LOG_IN, fresh=True),
     everyone("POST /v1/auth/revocations", 204, body={"token": "unknown"}),
     everyone("POST /v1/auth/verifications", 204, body={"token": "{verification_token}"}),
     signed_in("POST /v1/auth/verifications/send", 204),
@@ -104,9 +106,10 @@ ROWS = (
     everyone("GET /v1/profiles/{handle}"),
     admins("GET /v1/accounts"),
     admins("PATCH /v1/accounts/{account_id}", body={"roles": ["customer"]}),
-    staff("GET /v1/api-keys"),
-    staff("POST /v1/api-keys", 201, body=API_KEY),
-    staff("DELETE /v1/api-keys/{api_key_id}", 204),
+    staff("GET /v1/api-keys", scopes=ANY, others={"key": 403}),
+    staff("POST /v1/api-keys", 201, body=API_KEY, scopes=ANY, others={"key": 403}),
+    # Others' keys are there for who may change accounts, and for nobody else.
+    staff("DELETE /v1/api-keys/{api_key_id}", 204, scopes=ANY, others={"key": 403, "narrowed": 404}),
     admins("GET /v1/audit"),
     everyone("GET /.well-known/jwks.json"),
 )

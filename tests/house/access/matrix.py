@@ -1,6 +1,7 @@
 """The access matrix: for each route, what each kind of caller is answered.
 
-One file per domain beside this one holds its rows and says how to prepare what they need; files are found by themselves.
+One file per domain beside this one holds its rows and says how to prepare what they need; files are found by themselves. A row declares
+five answers; those of guests, of narrowed staff and of keys follow from them and from the scope that the route asks for.
 """
 
 import json
@@ -12,7 +13,10 @@ from typing import Any, Final
 import httpx
 from fastapi import FastAPI
 
+from merkato.kit.ids import new
+
 CALLERS: Final = ("anonymous", "stranger", "owner", "staff", "admin")
+"""Whose answers each row declares."""
 _PLACE: Final = re.compile(r"{(\w+)}")
 
 
@@ -34,7 +38,7 @@ PREPARED: Final[dict[str, Preparation]] = {}
 
 
 def prepares(name: str) -> Callable[[Preparation], Preparation]:
-    """Make a thing before each single request that names it, belonging to the owner. It returns what stands for the name."""
+    """Make a thing that a request names, belonging to the owner. It returns what stands for the name."""
 
     def remember(make: Preparation) -> Preparation:
         assert name not in PREPARED, f"{name} is prepared twice."
@@ -42,6 +46,22 @@ def prepares(name: str) -> Callable[[Preparation], Preparation]:
         return make
 
     return remember
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request whose things are there."""
+
+    method: str
+    path: str
+    nowhere: str | None
+    """The same path with ids of nothing, where it has any."""
+    sent: Mapping[str, Any]
+
+    async def by(self, client: httpx.AsyncClient, path: str | None = None, **headers: str) -> httpx.Response:
+        """Send it as this caller, to another path if that is given."""
+        more = {**self.sent, "headers": {**self.sent["headers"], **headers}}
+        return await client.request(self.method, path or self.path, **more)
 
 
 @dataclass(frozen=True)
@@ -61,7 +81,15 @@ class Row:
     form: Mapping[str, str] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     fresh: bool = False
-    """Whether the callers are new for each request, because it ends their account or session."""
+    """Whether the callers are new, because it ends their account, session or cart."""
+    scopes: tuple[str, ...] = ()
+    """Each of these gives staff their answer, where no dependency of the route demands one."""
+    guest: int | None = None
+    """A guest whose tokens are of something else; as for anonymous callers if it is not said."""
+    holder: int | None = None
+    """The guest whose token belongs to the thing, where guests can have such a thing."""
+    others: Mapping[str, int] = field(default_factory=dict)
+    """Where the answer to one of the other callers is not what follows."""
 
     @property
     def method(self) -> str:
@@ -71,15 +99,36 @@ class Row:
     def path(self) -> str:
         return self.at or self.route.partition(" ")[2]
 
-    async def play(self, people: People, caller: str) -> httpx.Response:
-        """Prepare what the row names, and send its request as this caller."""
+    def answers(self, demanded: str | None) -> dict[str, int]:
+        """What each caller is answered; `demanded` is the scope that the route's dependencies ask for.
+
+        An account or key with nothing but the scope is served as staff (or as the admin, whose scope it may be); with every scope but this
+        one it is a customer. A key has nothing of its own: where a guest is asked to sign in, it is forbidden.
+        """
+        declared = {caller: int(getattr(self, caller)) for caller in CALLERS}
+        served = self.staff if self.staff < 400 else self.admin
+        as_nobody = 403 if self.anonymous == 401 else self.anonymous
+        needed = demanded is not None or bool(self.scopes)
+        derived = {
+            "guest": self.anonymous if self.guest is None else self.guest,
+            "narrowed": served if needed else self.stranger,
+            "deprived": self.stranger,
+            "key": served if needed else as_nobody,
+            "deprived_key": as_nobody,
+        }
+        if self.holder is not None:
+            derived["holder"] = self.holder
+        return declared | derived | dict(self.others)
+
+    async def prepare(self, people: People) -> Call:
+        """Make what the row names."""
         written = json.dumps([self.path, self.body, dict(self.form or {}), dict(self.headers)])
+        nowhere = _PLACE.sub(lambda _: str(new()), self.path)
         for name in sorted(set(_PLACE.findall(written))):
             written = written.replace("{" + name + "}", await PREPARED[name](people))
         path, body, form, headers = json.loads(written)
-        client: httpx.AsyncClient = getattr(people, caller)
         sent: dict[str, Any] = {"data": form} if form else {} if body is None else {"json": body}
-        return await client.request(self.method, path, headers=headers, **sent)
+        return Call(self.method, path, nowhere if nowhere != self.path else None, {**sent, "headers": headers})
 
 
 def everyone(route: str, status: int = 200, **more: Any) -> Row:

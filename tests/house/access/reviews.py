@@ -40,5 +40,15 @@ ROWS = (
     # Nobody votes for their own, and what is not shown is not there.
     Row(f"POST {VOTES}", 401, 201, 409, 201, 201, at="/v1/reviews/{shown_review_id}/votes"),
     signed_in(f"POST {VOTES}", 404),
-    Row(f"DELETE {VOTES}", 401, 204, 404, 204, 204, at="/v1/reviews/{voted_review_id}/votes"),
+    Row(
+        f"DELETE {VOTES}",
+        401,
+        204,
+        404,
+        204,
+        204,
+        at="/v1/reviews/{voted_review_id}/votes",
+        # They have not voted.
+        others={"narrowed": 404, "deprived": 404},
+    ),
 )
