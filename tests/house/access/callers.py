@@ -22,7 +22,7 @@ from merkato.kit import clock, ids, keys
 
 Client = httpx.AsyncClient
 DAY: Final = timedelta(days=1)
-LOOKS_AT_TOKENS: Final = frozenset({access._caller, access._flow_caller})  # noqa: SLF001 - everybody is identified by these two.
+LOOKS_AT_TOKENS: Final = frozenset({access._caller, access._flow_caller})
 
 BLIND: Final = {
     "POST /v1/auth/tokens": "the credentials are in the form; a client whose token has expired must get in",
