@@ -59,6 +59,17 @@ async def test_every_answer_has_its_safety_headers(client: httpx.AsyncClient) ->
         assert headers["X-Frame-Options"] == "DENY"
         assert headers["Referrer-Policy"] == "no-referrer"
         assert "default-src" in headers["Content-Security-Policy"]
+        assert "Strict-Transport-Security" not in headers
+    over_tls = await client.get("https://shop.test/v1/cart")
+    assert over_tls.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+async def test_no_cache_keeps_what_does_not_say_that_it_may_be_kept(client: httpx.AsyncClient) -> None:
+    for path in ("/v1/cart", "/v1/me", "/v1/nowhere", "/v1/profiles/nobody"):
+        assert (await client.get(path)).headers["Cache-Control"] == "no-store", path
+    for path in ("/v1/products", "/v1/categories", "/openapi.json"):
+        kept = (await client.get(path)).headers
+        assert (kept["Cache-Control"], "ETag" in kept) == ("no-cache", True), path
 
 
 @pytest.fixture(params=["for machines", "for people"])

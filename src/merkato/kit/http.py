@@ -23,6 +23,8 @@ from merkato.kit.database import Database, Session
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 CREDENTIALS: Final = ("authorization", "cart-token", "checkout-token")
+ONCE: Final = frozenset(name.encode() for name in (*CREDENTIALS, idempotency.HEADER))
+"""Said twice, they would be read in one way here and in another way by what stands in front of the server."""
 PROBLEM: Final = "application/problem+json"
 _REQUEST_ID: Final = re.compile(r"[\w.:-]{1,128}", re.ASCII)
 _SECURITY_HEADERS: Final = [
@@ -32,6 +34,8 @@ _SECURITY_HEADERS: Final = [
     (b"cross-origin-resource-policy", b"same-site"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 ]
+_NOT_KEPT: Final = (b"cache-control", b"no-store")
+_OVER_TLS: Final = (b"strict-transport-security", b"max-age=31536000")
 _log = structlog.get_logger("merkato.http")
 
 
@@ -57,6 +61,11 @@ class Frame:
                 status = message["status"]
                 present = {name.lower() for name, _ in message["headers"]}
                 extra = [(name, value) for name, value in _SECURITY_HEADERS if name not in present]
+                if scope["path"].startswith("/v1/") and not present & {b"cache-control", b"etag"}:
+                    # What is somebody's own, above all behind a guest's token, is kept by no cache on the way.
+                    extra.append(_NOT_KEPT)
+                if scope["scheme"] == "https":
+                    extra.append(_OVER_TLS)
                 message["headers"] = [*message["headers"], *extra, (b"x-request-id", request_id.encode())]
             await send(message)
 
@@ -92,9 +101,10 @@ class Repeat:
             return
         request = Request(scope, receive)
         try:
+            _refuse_twice(scope)
             if scope["method"] not in SAFE:
                 scope["body"] = await self._body(request)
-        except errors.TooLarge as refusal:
+        except (errors.BadRequest, errors.TooLarge) as refusal:
             await _response(refusal, request)(scope, receive, send)
         except ClientDisconnect:
             pass
@@ -143,6 +153,16 @@ class Repeat:
             if len(body) > limit:
                 raise errors.TooLarge(f"At most {limit} bytes are read here.")
         return bytes(body)
+
+
+def _refuse_twice(scope: Scope) -> None:
+    said = [name for name, _ in scope["headers"] if name in ONCE]
+    twice = sorted({name.decode() for name in said if said.count(name) > 1})
+    if twice:
+        raise errors.BadRequest(
+            "A header may be sent only once.",
+            errors=[errors.FieldError(f"/{name}", "repeated", "is sent more than once", "header") for name in twice],
+        )
 
 
 def _again(error: Exception, scope: Scope) -> bool:

@@ -56,8 +56,17 @@ PresentPassword = Annotated[
 ]
 
 
+def _living(value: str) -> str:
+    if value.startswith("deleted-"):
+        raise ValueError("is kept for accounts that were deleted")
+    return value
+
+
 Handle = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9])*$", min_length=2, max_length=40), Field(examples=["anna"])
+    str,
+    StringConstraints(pattern=r"^[a-z0-9](-?[a-z0-9])*$", min_length=2, max_length=40),
+    AfterValidator(_living),
+    Field(examples=["anna"]),
 ]
 
 

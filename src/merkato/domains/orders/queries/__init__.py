@@ -73,11 +73,13 @@ def has_bought(account_id: InstrumentedAttribute[UUID], product_id: Instrumented
     return bought.exists()
 
 
-async def claim_guests_orders(session: Session, account_id: UUID, email_key: str) -> list[UUID]:
-    """Give the orders that guests placed under this address to an account; those that changed hands."""
-    claimed = (
-        update(Order).where(Order.account_id.is_(None), Order.email_key == email_key).values(account_id=account_id)
-    )
+async def claim_guests_orders(session: Session, account_id: UUID, email_key: str, email: str) -> list[UUID]:
+    """Give the orders that guests placed under this address to an account; those that changed hands.
+
+    The key alone is no proof: it holds `straße` and `strasse` for one, which are two mailboxes.
+    """
+    theirs = Order.email_key == email_key, func.lower(Order.email) == func.lower(email)
+    claimed = update(Order).where(Order.account_id.is_(None), *theirs).values(account_id=account_id)
     return list(await session.scalars(claimed.returning(Order.id).execution_options(synchronize_session=False)))
 
 

@@ -17,5 +17,5 @@ async def claim(session: Session, account_id: UUID) -> None:
     account = await identity.account(session, account_id)
     if account is None or not account.active or not account.email_verified:
         return
-    for order_id in await queries.claim_guests_orders(session, account_id, account.email_key):
+    for order_id in await queries.claim_guests_orders(session, account_id, account.email_key, account.email):
         await happened(session, OrderClaimed(order_id=order_id), order_id, by=account_id)
