@@ -250,4 +250,18 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "journeys/test_hostile_input.py::test_bodies_that_are_too_large",
         "journeys/test_hostile_input.py::test_nothing_was_changed_by_refusals",
     ),
+    # Who tries what is not theirs
+    "Every operation, every kind of caller; a refusal changes nothing": (
+        "house/test_access.py::test_a_route_answers_as_its_row_says",
+        "house/test_access.py::test_every_route_has_its_row",
+        "house/test_access.py::test_asking_what_is_possible_needs_no_token",
+    ),
+    "Credentials, cursors, keys and names that are forged": (
+        "journeys/test_attacks.py::test_a_credential_that_is_sent_twice_is_refused",
+        "journeys/test_attacks.py::test_a_key_is_not_its_maker",
+        "journeys/test_attacks.py::test_a_cursor_grants_nothing_and_is_not_forged",
+        "journeys/test_attacks.py::test_who_has_little_gives_no_more",
+        "journeys/test_attacks.py::test_names_are_on_one_line_and_pass_for_nothing_else",
+        "journeys/test_attacks.py::test_an_address_that_looks_alike_claims_no_orders",
+    ),
 }
