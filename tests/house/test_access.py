@@ -2,8 +2,8 @@
 
 import importlib
 import pkgutil
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -125,16 +125,13 @@ class Played:
         clients = await self.callers.playing(self.demanded, self.row.scopes)
         harmless = [name for name in clients if self.row.method == "GET" or self.expected[name] >= 400]
         call = await self.row.prepare(people)
-        before = await self.fingerprint.take()
-        for name in harmless:
-            answer = await self.heard(name, call, clients[name], self.expected[name])
-            await self.compare_with_nothing(name, call, clients[name], answer)
-        if self.looks:
-            for name, header in self.callers.worthless.items():
-                await self.heard(name, call, people.anonymous, 401, Authorization=header)
-        after = await self.fingerprint.take()
-        changed = [name for name in after if before[name] != after[name]]
-        assert not changed, f"A refusal, or a question, has changed {changed}."
+        async with self.nothing_changes():
+            for name in harmless:
+                answer = await self.heard(name, call, clients[name], self.expected[name])
+                await self.compare_with_nothing(name, call, clients[name], answer)
+            if self.looks:
+                for name, header in self.callers.worthless.items():
+                    await self.heard(name, call, people.anonymous, 401, Authorization=header)
         for name in clients.keys() - set(harmless):
             await self.heard(name, await self.row.prepare(people), clients[name], self.expected[name])
         if not self.looks:
@@ -142,10 +139,28 @@ class Played:
             header = self.callers.worthless[PUBLIC]
             await self.heard(PUBLIC, call, people.anonymous, self.expected["anonymous"], Authorization=header)
         if "holder" in self.expected:
-            holder = await self.callers.buyer()
-            call = await self.row.prepare(replace(people, owner=holder))
-            await self.heard("holder", call, holder, self.expected["holder"])
+            await self.play_a_guests({name: clients[name] for name in harmless if name != "owner"})
         assert not self.wrong
+
+    async def play_a_guests(self, others: Mapping[str, httpx.AsyncClient]) -> None:
+        """The same with a thing that is a guest's, and nobody's who has an account."""
+        holder = await self.callers.buyer()
+        call = await self.row.prepare(replace(self.callers.people, owner=holder))
+        async with self.nothing_changes():
+            for name, client in others.items():
+                await self.heard(f"{name}, of a guest's", call, client, self.expected[name])
+            owner = self.callers.people.owner
+            await self.heard("owner of others", call, owner, self.expected["stranger"])
+        await self.heard("holder", call, holder, self.expected["holder"])
+
+    @asynccontextmanager
+    async def nothing_changes(self) -> AsyncIterator[None]:
+        """Within, no row of any table comes, goes or changes."""
+        before = await self.fingerprint.take()
+        yield
+        after = await self.fingerprint.take()
+        changed = [name for name in after if before[name] != after[name]]
+        assert not changed, f"A refusal, or a question, has changed {changed}. {self.wrong}"
 
     async def heard(
         self, name: str, call: Call, client: httpx.AsyncClient, expected: int, **headers: str
