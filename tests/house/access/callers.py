@@ -30,6 +30,7 @@ BLIND: Final = {
     "POST /v1/auth/verifications": "the token of the mail says who it is",
     "POST /v1/auth/password-resets": "whoever has forgotten the password has no token",
     "POST /v1/auth/password-resets/confirm": "the token of the mail says who it is",
+    "POST /v1/auth/passkeys/options": "whoever signs in has no token yet",
     "POST /v1/auth/email-changes/confirm": "the token of the mail says who it is",
     "POST /v1/auth/email-changes/undo": "the token of the mail says who it is",
     "POST /v1/payments/webhooks/{provider}": "the provider's signature over the body says who it is",
@@ -40,6 +41,8 @@ BLIND: Final = {
     "GET /v1/products/{product_id}/reviews": "the same for everybody",
     "GET /v1/products/{product_id}/reviews/stats": "the same for everybody",
     "GET /v1/profiles/{handle}": "the same for everybody",
+    "GET /v1/profiles/{handle}/evaluations": "the same for everybody",
+    "GET /v1/profiles/{handle}/evaluations/stats": "the same for everybody",
 }
 """Operations under /v1 that look at no token, and why. Every other one answers 401 to a credential that is no good."""
 

@@ -46,6 +46,7 @@ async def report(people: People) -> str:
     return str((await community.report(people.owner, f"/v1/posts/{await _post(people)}"))["id"])
 
 
+MODERATION = ("community:moderate",)
 REASON = {"reason": "spam"}
 COMMENT = {"content": "A hand one."}
 POST = "/v1/posts/{post_id}"
@@ -64,7 +65,7 @@ ROWS = (
     signed_in("GET /v1/tags"),
     signed_in(f"GET {POST}"),
     own(f"GET {POST}", at=OF_A_DRAFT),
-    Row(f"GET {POST}", 401, 404, 200, 200, 200, at="/v1/posts/{removed_post_id}"),
+    Row(f"GET {POST}", 401, 404, 200, 200, 200, at="/v1/posts/{removed_post_id}", scopes=MODERATION),
     authors(f"PUT {POST}", body=community.POST),
     own(f"PUT {POST}", at=OF_A_DRAFT, body=community.POST),
     authors(f"PATCH {POST}", body={"title": "Another"}),
@@ -81,7 +82,7 @@ ROWS = (
     signed_in(f"POST {POST}/comments", 404, at=f"{OF_A_DRAFT}/comments", body=COMMENT),
     signed_in("GET /v1/comments/{comment_id}"),
     authors("PATCH /v1/comments/{comment_id}", body=COMMENT),
-    Row("DELETE /v1/comments/{comment_id}", 401, 403, 204, 204, 204),
+    Row("DELETE /v1/comments/{comment_id}", 401, 403, 204, 204, 204, scopes=MODERATION),
     signed_in(f"POST {POST}/reports", 201, body=REASON),
     signed_in(f"POST {POST}/reports", 404, at=f"{OF_A_DRAFT}/reports", body=REASON),
     signed_in("POST /v1/comments/{comment_id}/reports", 201, body=REASON),

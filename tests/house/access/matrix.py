@@ -103,7 +103,8 @@ class Row:
         """What each caller is answered; `demanded` is the scope that the route's dependencies ask for.
 
         An account or key with nothing but the scope is served as staff (or as the admin, whose scope it may be); with every scope but this
-        one it is a customer. A key has nothing of its own: where a guest is asked to sign in, it is forbidden.
+        one it is a customer. Where no scope counts, staff are people as others are, and no party to anything. A key has nothing of its own: where
+        a guest is asked to sign in, it is forbidden.
         """
         declared = {caller: int(getattr(self, caller)) for caller in CALLERS}
         served = self.staff if self.staff < 400 else self.admin
@@ -111,8 +112,8 @@ class Row:
         needed = demanded is not None or bool(self.scopes)
         derived = {
             "guest": self.anonymous if self.guest is None else self.guest,
-            "narrowed": served if needed else self.stranger,
-            "deprived": self.stranger,
+            "narrowed": served if needed else self.staff,
+            "deprived": self.stranger if needed else self.staff,
             "key": served if needed else as_nobody,
             "deprived_key": as_nobody,
         }
@@ -123,12 +124,12 @@ class Row:
     async def prepare(self, people: People) -> Call:
         """Make what the row names."""
         written = json.dumps([self.path, self.body, dict(self.form or {}), dict(self.headers)])
-        nowhere = _PLACE.sub(lambda _: str(new()), self.path)
+        nowhere = _PLACE.sub(lambda _: str(new()), self.route.partition(" ")[2]) if _PLACE.search(self.path) else None
         for name in sorted(set(_PLACE.findall(written))):
             written = written.replace("{" + name + "}", await PREPARED[name](people))
         path, body, form, headers = json.loads(written)
         sent: dict[str, Any] = {"data": form} if form else {} if body is None else {"json": body}
-        return Call(self.method, path, nowhere if nowhere != self.path else None, {**sent, "headers": headers})
+        return Call(self.method, path, nowhere, {**sent, "headers": headers})
 
 
 def everyone(route: str, status: int = 200, **more: Any) -> Row:
