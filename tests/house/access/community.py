@@ -65,7 +65,10 @@ ROWS = (
     signed_in("GET /v1/tags"),
     signed_in(f"GET {POST}"),
     own(f"GET {POST}", at=OF_A_DRAFT),
-    Row(f"GET {POST}", 401, 404, 200, 200, 200, at="/v1/posts/{removed_post_id}", scopes=MODERATION),
+    # Posts are for people: a key may moderate, and reads none.
+    Row(
+        f"GET {POST}", 401, 404, 200, 200, 200, at="/v1/posts/{removed_post_id}", scopes=MODERATION, others={"key": 403}
+    ),
     authors(f"PUT {POST}", body=community.POST),
     own(f"PUT {POST}", at=OF_A_DRAFT, body=community.POST),
     authors(f"PATCH {POST}", body={"title": "Another"}),
@@ -74,7 +77,10 @@ ROWS = (
     own(f"DELETE {POST}", 204, at=OF_A_DRAFT),
     signed_in(f"POST {POST}/votes", 201),
     signed_in(f"POST {POST}/votes", 404, at=f"{OF_A_DRAFT}/votes"),
-    signed_in(f"DELETE {POST}/votes", 204, at="/v1/posts/{voted_post_id}/votes"),
+    # The others have not voted.
+    signed_in(
+        f"DELETE {POST}/votes", 204, at="/v1/posts/{voted_post_id}/votes", others={"narrowed": 404, "deprived": 404}
+    ),
     signed_in(f"DELETE {POST}/votes", 404),
     signed_in(f"GET {POST}/comments"),
     own(f"GET {POST}/comments", at=f"{OF_A_DRAFT}/comments"),
