@@ -35,7 +35,7 @@ def _on_one_line(value: str) -> str:
 
 def _web_address(value: str) -> str:
     if _WEB_ADDRESS.fullmatch(value) is None or not value.isprintable():
-        raise ValueError("is no web address that may be shown")
+        raise ValueError("is not an address that begins with https:// or http://, without a user, spaces or quotes")
     return value
 
 

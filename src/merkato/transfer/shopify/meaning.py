@@ -86,8 +86,6 @@ class ProductSaid:
 
 def in_words(message: str) -> str:
     """A validation message as the rest of a sentence that begins with the name of the column."""
-    if "should match pattern" in message:
-        return "is not an address that begins with https:// or http://"
     words = message.removeprefix("Value error, ").replace("String should have", "must have")
     return words.replace("Input should be", "must be")
 
