@@ -45,6 +45,8 @@ from merkato.domains.payments import routes as payments
 from merkato.domains.payments import schedules as payment_schedules
 from merkato.domains.payments.events import PaymentChanged, PaymentReported
 from merkato.domains.pricing import routes as pricing
+from merkato.domains.privacy import routes as privacy
+from merkato.domains.privacy import schedules as privacy_schedules
 from merkato.domains.reconciliation import routes as reconciliation
 from merkato.domains.reconciliation import schedules as reconciliations
 from merkato.domains.reports import routes as reports
@@ -117,6 +119,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     community.routes,
     reports.routes,
     reconciliation.routes,
+    privacy.routes,
     tasks.routes,
     health.routes,
 )
@@ -166,6 +169,8 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("idempotency.forget", _forget_keys, lambda _: timedelta(minutes=10).total_seconds()),
     Schedule("reconciliation.reconcile", reconciliations.reconcile, lambda _: timedelta(minutes=5).total_seconds()),
     Schedule("reconciliation.prove_books", reconciliations.prove_books, lambda _: timedelta(hours=6).total_seconds()),
+    Schedule("privacy.finish", privacy_schedules.finish, lambda _: timedelta(minutes=10).total_seconds()),
+    Schedule("privacy.forget", privacy_schedules.forget_abandoned, lambda _: timedelta(hours=6).total_seconds()),
     Schedule("webhooks.forget", webhook_schedules.forget, lambda _: timedelta(hours=1).total_seconds()),
     Schedule("tasks.forget", _forget_tasks, lambda _: timedelta(hours=1).total_seconds()),
 )

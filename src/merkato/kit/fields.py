@@ -6,6 +6,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, Strin
 from sqlalchemy import SmallInteger, String, Text
 from sqlalchemy.orm import mapped_column
 
+from merkato.kit.privacy import CLASSIFIED, Says
+
 
 def _speakable(value: str) -> str:
     """Refuse what PostgreSQL and UTF-8 cannot carry: NUL, and surrogates without their other half."""
@@ -52,7 +54,7 @@ Stars = Annotated[int, Strict(), Field(ge=1, le=5, examples=[5])]
 Quantity = Annotated[int, Strict(), Field(ge=1, le=10_000, examples=[1])]
 Search = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _speech]
 Text_ = Annotated[str, mapped_column(Text)]
-State = Annotated[str, mapped_column(String(32), info={"impersonal": True})]
+State = Annotated[str, mapped_column(String(32), info={CLASSIFIED: Says.NOTHING})]
 """A state of a machine that is declared as data."""
 Small = Annotated[int, mapped_column(SmallInteger)]
 
