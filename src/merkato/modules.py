@@ -18,12 +18,10 @@ from merkato.domains.fulfilment import reactions as fulfilments
 from merkato.domains.fulfilment import routes as fulfilment
 from merkato.domains.fulfilment import schedules as fulfilment_schedules
 from merkato.domains.fulfilment.events import FulfilmentDispatched
-from merkato.domains.hiring import reactions as hiring_reactions
 from merkato.domains.hiring import routes as hiring
 from merkato.domains.identity import routes as identity
 from merkato.domains.identity import schedules as identity_schedules
 from merkato.domains.identity.events import (
-    AccountDeleted,
     EmailChanged,
     EmailChangeRequested,
     EmailVerified,
@@ -140,7 +138,6 @@ REACTIONS: tuple[Reaction, ...] = (
     Reaction(PaymentReported, checkout_reactions.carry_on),
     Reaction(PaymentReported, order_reactions.hear),
     Reaction(PaymentChanged, order_reactions.note_payment),
-    Reaction(AccountDeleted, hiring_reactions.withdraw),
     Reaction(EmailVerified, order_reactions.claim),
     Reaction(OrderPlaced, notifications.confirm),
     Reaction(OrderPaid, notifications.thank),

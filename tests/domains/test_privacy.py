@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from sqlalchemy import inspect, select, text
 
 from doors import ClientOf, SignIn
-from make import accounts, books, lives, orders
+from make import accounts, books, jobs, lives, orders
 from make.answers import code, made
 from make.orders import product, stock
 from make.tasks import settle
@@ -146,6 +146,11 @@ async def test_nothing_says_whose_it_was_after_an_erasure(
     assert rating == {"average": 5.0, "count": 1}
     async with database.reading() as session:
         assert list(await session.scalars(text("SELECT helpful FROM reviews"))) == [0]
+        # Her post is gone with what was said about it; of her comment the place in its thread is left.
+        left = text("SELECT votes, comments, (SELECT count(*) FROM community_comments) FROM community_posts")
+        assert (await session.execute(left)).all() == [(0, 1, 2)]
+        done = text("SELECT overall, headline FROM hiring_evaluations")
+        assert (await session.execute(done)).all() == [(5, None)] * 2
 
 
 async def nothing_personal(database: Database, account_id: UUID) -> None:
@@ -215,6 +220,26 @@ async def test_a_return_under_way_is_finished_and_its_money_comes_back(
     assert (shown["payment_status"], shown["fulfilment_status"]) == ("partially_refunded", "returned")
     assert await found(database, "anna") == set()
     await books.balance(database)
+
+
+async def test_what_is_agreed_is_kept_for_its_other_side(
+    app: FastAPI, anna: httpx.AsyncClient, sign_in: SignIn, database: Database
+) -> None:
+    bert = await sign_in("Bert")
+    agreed = [await jobs.job(owner, title=f"Anna {number}") for number, owner in enumerate((anna, bert))]
+    for job, owner, worker in ((agreed[0], anna, bert), (agreed[1], bert, anna)):
+        offered = await jobs.offer(worker, job["id"], message="Anna, as agreed?")
+        await jobs.done(owner, job["id"], offered["id"], "accept")
+    assert (await anna.request("DELETE", "/v1/me")).status_code == 204
+    assert await erasure(database) == (2, False)
+    assert (await jobs.read(bert, agreed[0]["id"]))["title"] == "Anna 0"
+    await jobs.done(bert, agreed[1]["id"], "cancel")
+    await finish(app)
+    assert await erasure(database) == (1, False)
+    await finish(app, PATIENCE + HOUR)
+    assert await erasure(database) == (0, True)
+    kept = await jobs.read(bert, agreed[0]["id"])
+    assert (kept["title"], kept["status"], kept["owner"]["name"]) == ("Deleted", "assigned", "Deleted")
 
 
 async def test_ending_an_account_while_it_buys_loses_neither_order_nor_money(

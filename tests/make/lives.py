@@ -8,13 +8,14 @@ import httpx
 from fastapi import FastAPI
 
 from doors import ClientOf
-from make import accounts, orders, reviews
+from make import accounts, community, factors, jobs, orders, reviews
 from make.answers import made
 from make.tasks import settle
 from merkato.domains.payments.models import Charge, Refunded, ReversalState
 from merkato.domains.payments.providers.simulated import Simulated
 from merkato.domains.reconciliation import flows
 from merkato.kit.database import Database
+from services.authenticator import Authenticator
 
 EMAIL: Final = "Annabella.Quist@example.com"
 NEXT_EMAIL: Final = "quistling@example.org"
@@ -77,6 +78,8 @@ async def full(app: FastAPI, client_of: ClientOf, staff: httpx.AsyncClient, othe
     assert (await client.post(f"/v1/orders/{cooked['id']}/cancel", json={})).status_code == 200
     await _liked(client, staff, other, mug["product_id"])
     await _left_open(app, client, mug)
+    await _hired(client, other)
+    await _posted(client, other)
     await _worked(client, mug)
     await settle(app)
     found = [(await staff.get(f"/v1/orders/{order['id']}")).json() for order in (sold, guests, cooked)]
@@ -144,8 +147,39 @@ async def _left_open(app: FastAPI, client: httpx.AsyncClient, mug: dict[str, str
     await settle(app)
 
 
+async def _hired(client: httpx.AsyncClient, other: httpx.AsyncClient) -> None:
+    """One job that was done for her, one that she did, and an offer of hers that waits."""
+    said = {"title": "Moss for the Quists", "description": "Quistmoss.", "place": "Quistheim"}
+    for owner, worker in ((client, other), (other, client)):
+        told = said | {"wished_on": ["2099-01-01"]} if owner is client else {}
+        job = await jobs.job(owner, **told)
+        offered = await jobs.offer(
+            worker, job["id"], **({"message": "Quist at your service."} if owner is other else {})
+        )
+        await made(client, f"/v1/jobs/{job['id']}/offers/{offered['id']}/messages", text="Ring at Quistgaard.")
+        await jobs.done(owner, job["id"], offered["id"], "accept")
+        words = {"headline": "Quists know", "comment": "Said of or by a Quist."}
+        await made(owner, f"/v1/jobs/{job['id']}/evaluation", **{**jobs.GOOD, **words})
+        if worker is client:
+            reply = await worker.put(f"/v1/jobs/{job['id']}/evaluation/reply", json={"text": "Quistly yours."})
+            assert reply.status_code == 200, reply.text
+    await jobs.offer(client, (await jobs.job(other))["id"], message="Quist would do it.")
+
+
+async def _posted(client: httpx.AsyncClient, other: httpx.AsyncClient) -> None:
+    own = await community.post(client, title="Quist asks", content="Where grows quistmoss?", tags=["quisttag"])
+    await community.comment(other, own["id"])
+    theirs = await community.post(other)
+    asked = await community.comment(client, theirs["id"], "Quist does not know.")
+    await community.comment(other, theirs["id"], "Nor do I.", parent_id=asked["id"])
+    assert (await client.post(f"/v1/posts/{theirs['id']}/votes")).status_code == 201
+    await community.report(client, f"/v1/posts/{theirs['id']}", note="Annoys the Quists.")
+
+
 async def _worked(client: httpx.AsyncClient, mug: dict[str, str]) -> None:
     key = {"name": "Stock of the warehouse", "scopes": ["inventory:write"]}
     assert (await client.post("/v1/api-keys", json=key)).status_code == 201
     moved = {"delta": 3, "reason": "found behind the shelf"}
     assert (await client.post(f"/v1/variants/{mug['variant_id']}/stock/movements", json=moved)).status_code == 201
+    await factors.add_passkey(client, Authenticator(), "Phone of Annabella Quistgaard")
+    await factors.switch_on(client)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, Boolean, DateTime, Float, Integer, Numeric, Uuid
+from sqlalchemy import ARRAY, Boolean, Date, DateTime, Float, Integer, Numeric, Uuid
 from sqlalchemy.sql.elements import NamedColumn
 
 
@@ -25,7 +25,7 @@ Privacy = Mapping[str, Says]
 """What the texts of a table say, by column."""
 CLASSIFIED: Final = "says"
 """The key in a column's `info` by which a field type says it for every column of that type."""
-_FIGURES: Final = (Boolean, Integer, Numeric, Float, DateTime, Uuid)
+_FIGURES: Final = (Boolean, Integer, Numeric, Float, Date, DateTime, Uuid)
 
 
 def says(*, nothing: str = "", personal: str = "", books: str = "", sealed: str = "") -> Privacy:

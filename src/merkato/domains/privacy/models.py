@@ -12,7 +12,10 @@ from merkato.kit.rows import Created, Row, Updated
 SETTLED: Final = timedelta(hours=1)
 """Requests that were under way when an account ended may have written a moment later: an erasure looks again after this."""
 PATIENCE: Final = timedelta(days=90)
-"""So long an erasure waits for parcels to arrive, for returns and for refunds. For what is still to be sent it waits until it is."""
+"""So long an erasure waits for parcels to arrive, for returns and refunds, and for work that is agreed.
+
+For what is still to be sent it waits until it is.
+"""
 LOOKED: Final = timedelta(minutes=10)
 """How long an erasure that waits is left alone."""
 ORDERS_AT_ONCE: Final = 200
@@ -20,7 +23,7 @@ ORDERS_AT_ONCE: Final = 200
 
 
 class Erasure(Row):
-    """Somebody whose account has ended. `waiting` is how many orders still need to know whose they are."""
+    """Somebody whose account has ended. `waiting` is how many orders and jobs still need to know whose they are."""
 
     __tablename__ = "privacy_erasures"
 

@@ -12,8 +12,20 @@ from sqlalchemy.sql.elements import NamedColumn
 from merkato.domains.addresses.models import Address
 from merkato.domains.cart.models import Cart, CartLine, Wish
 from merkato.domains.checkout.models import Checkout, CheckoutLine
+from merkato.domains.community.models import Comment, Post, Report
+from merkato.domains.community.models import Vote as PostVote
 from merkato.domains.fulfilment.models import Fulfilment, FulfilmentLine, Return, ReturnLine, ReturnState, Ticket
-from merkato.domains.identity.models import Account, AccountSession, ApiKey, Challenge, Profile
+from merkato.domains.hiring.models import Evaluation, Job, JobStatus, Offer, OfferMessage, OfferStatus, WorkerStats
+from merkato.domains.identity.models import (
+    Account,
+    AccountSession,
+    ApiKey,
+    Authenticator,
+    Challenge,
+    Passkey,
+    Profile,
+    RecoveryCode,
+)
 from merkato.domains.inventory.models import Movement
 from merkato.domains.ledger.models import Transfer
 from merkato.domains.notifications.models import Message
@@ -92,6 +104,9 @@ PARTS: Final = (
     Part("profile", Profile, lambda me: Profile.account_id == me.id),
     Part("sessions", AccountSession, lambda me: AccountSession.account_id == me.id),
     Part("api_keys", ApiKey, lambda me: ApiKey.account_id == me.id),
+    Part("authenticators", Authenticator, lambda me: Authenticator.account_id == me.id),
+    Part("recovery_codes", RecoveryCode, lambda me: RecoveryCode.account_id == me.id),
+    Part("passkeys", Passkey, lambda me: Passkey.account_id == me.id),
     Part("mail_tokens", Challenge, lambda me: Challenge.account_id == me.id),
     Part("addresses", Address, lambda me: Address.account_id == me.id),
     Part("cart", Cart, lambda me: Cart.account_id == me.id),
@@ -120,10 +135,22 @@ PARTS: Final = (
     Part("return_lines", ReturnLine, lambda me: ReturnLine.return_id.in_(me.returns)),
     Part("reviews", Review, lambda me: Review.account_id == me.id),
     Part("review_votes", Vote, lambda me: Vote.account_id == me.id),
+    Part("jobs", Job, lambda me: Job.owner_id == me.id),
+    Part("job_offers", Offer, lambda me: Offer.author_id == me.id),
+    Part("job_messages", OfferMessage, lambda me: OfferMessage.author_id == me.id),
+    Part("evaluations", Evaluation, lambda me: or_(Evaluation.author_id == me.id, Evaluation.worker_id == me.id)),
+    Part("evaluation_sums", WorkerStats, lambda me: WorkerStats.worker_id == me.id),
+    Part("posts", Post, lambda me: Post.account_id == me.id),
+    Part("post_votes", PostVote, lambda me: PostVote.account_id == me.id),
+    Part("comments", Comment, lambda me: Comment.account_id == me.id),
+    Part("reports", Report, lambda me: Report.account_id == me.id),
     Part(
         "mails",
         Message,
-        lambda me: Message.subject_id.in_(union_all(me.orders, me.fulfilments, me.reversals, me.challenges)),
+        lambda me: or_(
+            Message.subject_id == me.id,
+            Message.subject_id.in_(union_all(me.orders, me.fulfilments, me.reversals, me.challenges)),
+        ),
     ),
     Part("stock_movements", Movement, lambda me: Movement.account_id == me.id),
     Part("audit", AuditEntry, lambda me: or_(AuditEntry.account_id == me.id, AuditEntry.subject_id == me.id)),
@@ -181,6 +208,15 @@ async def forgettable(session: Session, erasure: Erasure, moment: datetime, limi
 async def count_known(session: Session, erasure: Erasure) -> int:
     """How many orders still say whose they are."""
     return await session.scalar(select(func.count()).select_from(Order).where(_known(erasure))) or 0
+
+
+async def count_agreed(session: Session, account_id: UUID) -> int:
+    """How many jobs an account has agreed on with somebody that are not done."""
+    accepted = exists().where(
+        Offer.job_id == Job.id, Offer.status == OfferStatus.ACCEPTED, Offer.author_id == account_id
+    )
+    agreed = and_(Job.status == JobStatus.ASSIGNED, or_(Job.owner_id == account_id, accepted))
+    return await session.scalar(select(func.count()).select_from(Job).where(agreed)) or 0
 
 
 async def paying(session: Session, account_id: UUID) -> bool:

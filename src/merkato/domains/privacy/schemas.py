@@ -20,6 +20,9 @@ class PersonExport(View):
     profile: Rows = Field(description="What everybody may see of it.")
     sessions: Rows = Field(description="Where it is or was signed in.")
     api_keys: Rows = Field(description="Keys for programs that were made by it, without their secrets.")
+    authenticators: Rows = Field(description="That an app shows its codes, and since when.")
+    recovery_codes: Rows = Field(description="When they were made and used.")
+    passkeys: Rows
     mail_tokens: Rows = Field(description="Mails by which an address or a new password was to be confirmed.")
     addresses: Rows = Field(description="The address book.")
     cart: Rows
@@ -43,6 +46,15 @@ class PersonExport(View):
     return_lines: Rows
     reviews: Rows
     review_votes: Rows = Field(description="Reviews of others that were found helpful.")
+    jobs: Rows = Field(description="Work that was to be done for it.")
+    job_offers: Rows = Field(description="Its offers to do the work of others.")
+    job_messages: Rows = Field(description="What it wrote about offers.")
+    evaluations: Rows = Field(description="What it said of others' work, and others of its work.")
+    evaluation_sums: Rows
+    posts: Rows
+    post_votes: Rows
+    comments: Rows
+    reports: Rows = Field(description="What it found should not be there.")
     mails: Rows = Field(description="Which mails were sent. Their texts are not kept.")
     stock_movements: Rows = Field(description="For staff: corrections of stock.")
     audit: Rows = Field(description="What staff changed of this account, and for staff what they changed.")

@@ -9,13 +9,15 @@ from uuid import UUID
 from merkato.domains.addresses import service as addresses
 from merkato.domains.cart import service as cart
 from merkato.domains.checkout.service import forgetting as checkout
+from merkato.domains.community import service as community
 from merkato.domains.fulfilment.service import forgetting as fulfilment
+from merkato.domains.hiring import service as hiring
 from merkato.domains.identity import service as identity
 from merkato.domains.identity.models import Actor
 from merkato.domains.orders import service as orders
 from merkato.domains.payments import service as payments
 from merkato.domains.privacy import queries
-from merkato.domains.privacy.models import ORDERS_AT_ONCE, SETTLED, Erasure
+from merkato.domains.privacy.models import ORDERS_AT_ONCE, PATIENCE, SETTLED, Erasure
 from merkato.domains.reconciliation import service as reconciliation
 from merkato.domains.reviews import service as reviews
 from merkato.kit import clock, idempotency
@@ -47,19 +49,22 @@ async def carry_on(session: Session, account_id: UUID, *, secret: Secret) -> boo
     if erasure is None or erasure.finished_at is not None:
         return False
     moment = clock.now()
-    await _forget_account(session, account_id, secret)
+    patient = moment < erasure.asked_at + PATIENCE
+    more = await _forget_account(session, account_id, secret, patient=patient)
     sold = await queries.forgettable(session, erasure, moment, ORDERS_AT_ONCE)
     if sold:
         await _forget_orders(session, sold, secret)
-    erasure.waiting, erasure.looked_at = await queries.count_known(session, erasure), moment
-    idle = not erasure.waiting and not await queries.paying(session, account_id)
+    agreed = await queries.count_agreed(session, account_id) if patient else 0
+    erasure.waiting, erasure.looked_at = await queries.count_known(session, erasure) + agreed, moment
+    idle = not (more or erasure.waiting) and not await queries.paying(session, account_id)
     if idle and moment >= erasure.asked_at + SETTLED:
         erasure.finished_at = moment
     await session.flush()
-    return len(sold) == ORDERS_AT_ONCE
+    return more or len(sold) == ORDERS_AT_ONCE
 
 
-async def _forget_account(session: Session, account_id: UUID, secret: Secret) -> None:
+async def _forget_account(session: Session, account_id: UUID, secret: Secret, *, patient: bool) -> bool:
+    """Whether there is more to forget."""
     await identity.forget_signs(session, account_id)
     await addresses.forget(session, account_id)
     await cart.forget(session, account_id)
@@ -67,6 +72,9 @@ async def _forget_account(session: Session, account_id: UUID, secret: Secret) ->
     await checkout.forget(session, account_id)
     await orders.give_up_unpaid(session, account_id)
     await idempotency.forget(session, secret, [Actor(account_id=account_id).name])
+    jobs = await hiring.forget(session, account_id, agreed=not patient)
+    posts = await community.forget(session, account_id)
+    return jobs or posts
 
 
 async def _forget_orders(session: Session, sold: list[queries.Sold], secret: Secret) -> None:
