@@ -18,12 +18,10 @@ from merkato.domains.fulfilment import reactions as fulfilments
 from merkato.domains.fulfilment import routes as fulfilment
 from merkato.domains.fulfilment import schedules as fulfilment_schedules
 from merkato.domains.fulfilment.events import FulfilmentDispatched
-from merkato.domains.hiring import reactions as hiring_reactions
 from merkato.domains.hiring import routes as hiring
 from merkato.domains.identity import routes as identity
 from merkato.domains.identity import schedules as identity_schedules
 from merkato.domains.identity.events import (
-    AccountDeleted,
     EmailChanged,
     EmailChangeRequested,
     EmailVerified,
@@ -45,6 +43,8 @@ from merkato.domains.payments import routes as payments
 from merkato.domains.payments import schedules as payment_schedules
 from merkato.domains.payments.events import PaymentChanged, PaymentReported
 from merkato.domains.pricing import routes as pricing
+from merkato.domains.privacy import routes as privacy
+from merkato.domains.privacy import schedules as privacy_schedules
 from merkato.domains.reconciliation import routes as reconciliation
 from merkato.domains.reconciliation import schedules as reconciliations
 from merkato.domains.reports import routes as reports
@@ -117,6 +117,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     community.routes,
     reports.routes,
     reconciliation.routes,
+    privacy.routes,
     tasks.routes,
     health.routes,
 )
@@ -137,7 +138,6 @@ REACTIONS: tuple[Reaction, ...] = (
     Reaction(PaymentReported, checkout_reactions.carry_on),
     Reaction(PaymentReported, order_reactions.hear),
     Reaction(PaymentChanged, order_reactions.note_payment),
-    Reaction(AccountDeleted, hiring_reactions.withdraw),
     Reaction(EmailVerified, order_reactions.claim),
     Reaction(OrderPlaced, notifications.confirm),
     Reaction(OrderPaid, notifications.thank),
@@ -166,6 +166,8 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("idempotency.forget", _forget_keys, lambda _: timedelta(minutes=10).total_seconds()),
     Schedule("reconciliation.reconcile", reconciliations.reconcile, lambda _: timedelta(minutes=5).total_seconds()),
     Schedule("reconciliation.prove_books", reconciliations.prove_books, lambda _: timedelta(hours=6).total_seconds()),
+    Schedule("privacy.finish", privacy_schedules.finish, lambda _: timedelta(minutes=10).total_seconds()),
+    Schedule("privacy.forget", privacy_schedules.forget_abandoned, lambda _: timedelta(hours=6).total_seconds()),
     Schedule("webhooks.forget", webhook_schedules.forget, lambda _: timedelta(hours=1).total_seconds()),
     Schedule("tasks.forget", _forget_tasks, lambda _: timedelta(hours=1).total_seconds()),
 )

@@ -109,6 +109,9 @@ class Settings(BaseSettings):
     hourly_comments_max: int = Field(
         600, ge=1, le=100_000, description="How many comments an account may write within an hour."
     )
+    abandoned_days: int = Field(
+        90, ge=1, le=3650, description="Days after which guests' carts and closed checkouts are forgotten."
+    )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins whose pages may call the API from a browser, separated by commas. Empty: none."
     )

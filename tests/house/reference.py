@@ -13,7 +13,10 @@ from house.declared import events, modules_of_domains
 from merkato import cli
 from merkato.app import create_app
 from merkato.domains.identity.models import GRANTS, SCOPES
+from merkato.domains.privacy.queries import NOT_EXPORTED, PARTS
 from merkato.kit.events import carried
+from merkato.kit.privacy import Says, said_by
+from merkato.kit.rows import Row
 from merkato.settings import Settings, variables
 from merkato.web import problems
 
@@ -30,6 +33,7 @@ def documents() -> dict[str, str]:
         "events.md": all_events(),
         "scopes.md": scopes(),
         "commands.md": commands(),
+        "personal-data.md": personal_data(),
     }
 
 
@@ -111,6 +115,27 @@ def scopes() -> str:
         "Scopes",
         "What an account may do beyond its own things. Its roles grant scopes; its own `scopes` can narrow them.",
         table(["scope", "meaning", "granted to"], rows),
+    )
+
+
+def personal_data() -> str:
+    modules_of_domains()
+    exported = {part.table.__tablename__: f"`{part.name}`" for part in PARTS}
+    rows = []
+    for mapper in sorted(Row.registry.mappers, key=lambda mapper: str(mapper.class_.__tablename__)):
+        kind, told = mapper.class_, dict.fromkeys((Says.PERSONAL, Says.BOOKS, Says.SEALED), "")
+        for column in mapper.columns:
+            said = said_by(kind.privacy, column)
+            if said in told:
+                told[said] += f"{', ' if told[said] else ''}`{column.key}`"
+        if any(told.values()) or kind.__tablename__ in exported:
+            shown = exported.get(kind.__tablename__) or NOT_EXPORTED[kind.__tablename__]
+            rows.append([f"`{kind.__tablename__}`", shown, *told.values()])
+    return page(
+        "Personal data",
+        "What the tables hold about people. `personal` columns are emptied or deleted when somebody is erased, those of `books` are kept,"
+        " `sealed` ones are never told. Numbers, times and ids stand in the export too. Tables that are not here say nothing of anybody.",
+        table(["table", "in the export", *(each.value for each in (Says.PERSONAL, Says.BOOKS, Says.SEALED))], rows),
     )
 
 

@@ -91,6 +91,7 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
     "B10 orders outlive products and accounts; cancelling restocks once": (
         "domains/test_orders.py::test_an_order_keeps_what_was_bought",
         "domains/test_orders.py::test_orders_outlive_their_account",
+        "domains/test_privacy.py::test_nothing_says_whose_it_was_after_an_erasure",
         "domains/test_orders.py::test_cancelling_gives_stock_and_money_back_once",
     ),
     "B11 invalid input names each field; a fault reveals nothing": (
@@ -139,6 +140,13 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "domains/test_comments.py::test_counts_are_right_however_many_comment_and_delete_at_once",
         "domains/test_moderation.py::test_upheld_means_removed_and_the_author_is_told_why",
         "domains/test_moderation.py::test_decisions_at_once_leave_one",
+    ),
+    "A person gets all that is stored on them, and is forgotten": (
+        "domains/test_privacy.py::test_an_export_holds_every_row_about_its_owner",
+        "domains/test_privacy.py::test_nothing_says_whose_it_was_after_an_erasure",
+        "domains/test_privacy.py::test_ending_an_account_while_it_buys_loses_neither_order_nor_money",
+        "domains/test_privacy.py::test_a_return_under_way_is_finished_and_its_money_comes_back",
+        "house/test_privacy_rules.py::test_every_column_says_what_it_tells_of_people",
     ),
     # D. The orders service with a kitchen and a payment service
     "D1 an order is its creator's": (

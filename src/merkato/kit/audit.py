@@ -10,30 +10,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
-from sqlalchemy import (
-    ARRAY,
-    Boolean,
-    DateTime,
-    Index,
-    Insert,
-    Integer,
-    LargeBinary,
-    String,
-    Table,
-    Uuid,
-    event,
-    insert,
-    inspect,
-)
+from sqlalchemy import Index, Insert, String, Table, event, insert, inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstanceState, Mapped, ORMExecuteState, Session, UOWTransaction, mapped_column
 from sqlalchemy.sql.dml import UpdateBase
 
 from merkato.kit import clock, ids
 from merkato.kit.fields import Word
+from merkato.kit.privacy import Privacy, Says, said_by, says
 from merkato.kit.rows import Created, Key, Row
 
 CHANGES_MAX: Final = 100
@@ -42,14 +29,13 @@ TEXT_MAX: Final = 500
 _NOTED: Final = "audit"
 _OWN: Final = "audit_entries"
 _NOT_NOTED: Final = frozenset({_OWN, "outbox_events", "idempotency_keys"})
-_SHOWN: Final = (Boolean, Integer, Uuid, DateTime, ARRAY)
-"""Columns of these types hold nothing personal."""
 
 
 class AuditEntry(Row):
     """What one transaction of staff, or of a key, has changed."""
 
     __tablename__ = _OWN
+    privacy: ClassVar[Privacy] = says(nothing="request_id method route subject_type changes")
 
     id: Mapped[Key]
     at: Mapped[Created]
@@ -204,7 +190,7 @@ def _change_of(state: InstanceState[Any], action: str) -> dict[str, Any] | None:
         was, now = _values(state, attribute.key, action)
         if was == now:
             continue
-        if not _impersonal(state, attribute.columns[0]):
+        if said_by(state.class_.privacy, attribute.columns[0]) is not Says.NOTHING:
             withheld.append(attribute.key)
             continue
         if action != "added":
@@ -225,12 +211,6 @@ def _values(state: InstanceState[Any], name: str, action: str) -> tuple[Any, Any
         return state.dict.get(name), None
     history = state.attrs[name].history
     return (history.deleted or (None,))[0], (history.added or (None,))[0]
-
-
-def _impersonal(state: InstanceState[Any], column: Any) -> bool:  # noqa: ANN401 - of any type.
-    if isinstance(column.type, LargeBinary):
-        return False
-    return state.class_.impersonal or isinstance(column.type, _SHOWN) or "impersonal" in column.info
 
 
 def _told(value: object) -> Any:  # noqa: ANN401 - JSON.

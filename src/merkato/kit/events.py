@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped
 
 from merkato.kit import clock, ids
 from merkato.kit.fields import Word
+from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row
 
 CHANNEL: Final = "merkato_events"
@@ -24,6 +25,7 @@ class OutboxEvent(Row):
     """One published event; `relayed_at` is set when every reaction has been handed its task."""
 
     __tablename__ = "outbox_events"
+    privacy: ClassVar[Privacy] = says(nothing="name payload")
 
     id: Mapped[Key]
     name: Mapped[Word]

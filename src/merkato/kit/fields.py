@@ -7,6 +7,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, Strin
 from sqlalchemy import SmallInteger, String, Text
 from sqlalchemy.orm import mapped_column
 
+from merkato.kit.privacy import CLASSIFIED, Says
+
 _SEVERAL_LINES: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """Controls, breaks of lines, and what turns the order of letters round: a name with them could pass for other text."""
 _WEB_ADDRESS: Final = re.compile(
@@ -72,7 +74,7 @@ Stars = Annotated[int, Strict(), Field(ge=1, le=5, examples=[5])]
 Quantity = Annotated[int, Strict(), Field(ge=1, le=10_000, examples=[1])]
 Search = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _speech]
 Text_ = Annotated[str, mapped_column(Text)]
-State = Annotated[str, mapped_column(String(32), info={"impersonal": True})]
+State = Annotated[str, mapped_column(String(32), info={CLASSIFIED: Says.NOTHING})]
 """A state of a machine that is declared as data."""
 Small = Annotated[int, mapped_column(SmallInteger)]
 

@@ -5,11 +5,11 @@ on the row's unique constraint. A flow that asks outside services holds a lease 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 from uuid import UUID
 
 from fastapi import Depends, Header, Request, Response
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from merkato.kit import clock, ids
 from merkato.kit.errors import BadRequest, Conflict, Invalid
+from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Row
 from merkato.kit.security import Secret
 
@@ -33,12 +34,17 @@ _PURPOSE: Final = "idempotency"
 
 
 class IdempotencyKeyRow(Row):
-    """A key that was used, by whom and for what (as HMACs), and the sealed answer once there is one."""
+    """A key that was used, by whom and for what (as HMACs), and the sealed answer once there is one.
+
+    `caller` says whose it is also without the key: by it the answers to somebody are forgotten with them.
+    """
 
     __tablename__ = "idempotency_keys"
+    privacy: ClassVar[Privacy] = says(sealed="scope request caller answer")
 
     scope: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     request: Mapped[bytes] = mapped_column(LargeBinary)
+    caller: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
     holder: Mapped[UUID]
     leased_until: Mapped[datetime | None]
     status: Mapped[int | None] = mapped_column(SmallInteger)
@@ -108,6 +114,7 @@ class Claim:
     request: bytes
     holder: UUID
     secret: Secret
+    caller: bytes | None = None
 
     async def begin(
         self, session: AsyncSession, *, kept: timedelta = KEPT, lease: timedelta | None = None
@@ -119,6 +126,7 @@ class Claim:
         moment = clock.now()
         fresh = {
             "request": self.request,
+            "caller": self.caller,
             "holder": self.holder,
             "leased_until": moment + lease if lease else None,
             "status": None,
@@ -198,6 +206,7 @@ def claim(request: Request, caller: str) -> Claim | None:
         secret.sign("idempotency-request", request.scope["body"]),
         ids.new(),
         secret,
+        _known_as(secret, caller),
     )
 
 
@@ -213,6 +222,16 @@ def answer_of(response: Response) -> Answer:
     """What of a response is kept for repeats."""
     headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
     return Answer(response.status_code, headers, bytes(response.body))
+
+
+async def forget(session: AsyncSession, secret: Secret, callers: Collection[str]) -> None:
+    """Forget the keys of these callers, with the answers that were kept for them."""
+    known = [_known_as(secret, caller) for caller in callers]
+    await session.execute(delete(IdempotencyKeyRow).where(IdempotencyKeyRow.caller.in_(known)))
+
+
+def _known_as(secret: Secret, caller: str) -> bytes:
+    return secret.sign("idempotency-caller", caller.encode())
 
 
 async def delete_expired(session: AsyncSession) -> None:

@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict
 from sqlalchemy import BigInteger, String
 from sqlalchemy.orm import mapped_column
 
+from merkato.kit.privacy import CLASSIFIED, Says
+
 AMOUNT_MAX: Final = 10**12
 """The largest price that is accepted. With lines and quantities limited too, no sum leaves a 64-bit integer."""
 
@@ -41,7 +43,7 @@ Currency = Annotated[
     Strict(),
     AfterValidator(_known),
     Field(examples=["EUR"], description="ISO 4217 code.", max_length=3, min_length=3),
-    mapped_column(String(3)),
+    mapped_column(String(3), info={CLASSIFIED: Says.NOTHING}),
 ]
 Amount = Annotated[int, Strict(), Field(ge=0, le=AMOUNT_MAX, examples=[2599]), mapped_column(BigInteger)]
 

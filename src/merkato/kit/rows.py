@@ -1,15 +1,17 @@
 """What every table has in common: constraint names, aware times, UUIDs."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import DateTime, MetaData, Uuid
+from sqlalchemy import ColumnElement, DateTime, MetaData, Uuid, any_, literal
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, mapped_column
 from sqlalchemy.types import String
 
 from merkato.kit import clock, ids
+from merkato.kit.privacy import Privacy, says
 
 
 class Row(DeclarativeBase):
@@ -32,10 +34,15 @@ class Row(DeclarativeBase):
         list[dict[str, Any]]: JSONB,
         list[str]: ARRAY(String),
     }
-    impersonal: ClassVar[bool] = False
-    """Whether its texts are never about somebody: then the audit log shows them."""
+    privacy: ClassVar[Privacy] = says()
+    """What its columns say of people."""
 
 
 Key = Annotated[UUID, mapped_column(primary_key=True, default=ids.new)]
 Created = Annotated[datetime, mapped_column(DateTime(timezone=True), default=clock.now)]
 Updated = Annotated[datetime, mapped_column(DateTime(timezone=True), default=clock.now, onupdate=clock.now)]
+
+
+def among(column: InstrumentedAttribute[UUID], values: Collection[UUID]) -> ColumnElement[bool]:
+    """`= ANY(array)`: one statement text, and so one prepared plan, for any number of ids."""
+    return column == any_(literal(list(values), ARRAY(Uuid)))

@@ -1,11 +1,13 @@
 """The address book, with at most one default of each kind per account."""
 
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from merkato.kit.fields import Name, Word
+from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row, Updated
 
 
@@ -13,6 +15,7 @@ class Address(Row):
     """One address of an account. Orders keep copies, so that changing it changes no order."""
 
     __tablename__ = "addresses"
+    privacy: ClassVar[Privacy] = says(personal="name company line1 line2 city region postal_code country phone")
 
     id: Mapped[Key]
     account_id: Mapped[UUID] = mapped_column(ForeignKey("identity_accounts.id", ondelete="CASCADE"))

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from merkato.domains.addresses.models import Address
 from merkato.kit.database import Session
@@ -44,3 +44,7 @@ async def defaults(session: Session, account_id: UUID) -> list[Address]:
 async def newest(session: Session, account_id: UUID) -> Address | None:
     found = select(Address).where(Address.account_id == account_id).order_by(Address.id.desc()).limit(1)
     return await session.scalar(found)
+
+
+async def delete_of(session: Session, account_id: UUID) -> None:
+    await session.execute(delete(Address).where(Address.account_id == account_id))

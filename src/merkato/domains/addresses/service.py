@@ -62,6 +62,11 @@ async def remove(session: Session, address: Address) -> None:
         heir.is_default_billing |= billing
 
 
+async def forget(session: Session, account_id: UUID) -> None:
+    """Delete the address book of somebody who is erased."""
+    await queries.delete_of(session, account_id)
+
+
 async def _write(session: Session, address: Address, draft: AddressDraft) -> None:
     with session.no_autoflush:
         await queries.clear_defaults(

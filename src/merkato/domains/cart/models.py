@@ -1,12 +1,14 @@
 """Carts and their lines, and wishlists."""
 
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from merkato.kit.money import Currency
+from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row, Updated
 
 
@@ -14,6 +16,7 @@ class Cart(Row):
     """The cart of an account, or of whoever holds its token. A guest's cart that was merged keeps its row, empty."""
 
     __tablename__ = "carts"
+    privacy: ClassVar[Privacy] = says(sealed="token_hash")
 
     id: Mapped[Key]
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("identity_accounts.id", ondelete="CASCADE"), unique=True)

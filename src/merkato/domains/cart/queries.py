@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, false, func, select
+from sqlalchemy import ColumnElement, and_, delete, exists, false, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
@@ -114,6 +114,20 @@ async def delete_cart(session: Session, actor: Actor) -> bool:
     """Whether there was one."""
     gone = delete(Cart).where(_owned_by(actor)).returning(Cart.id)
     return await session.scalar(gone) is not None
+
+
+async def delete_of(session: Session, account_id: UUID) -> None:
+    """An account's cart and wishlist."""
+    await session.execute(delete(Cart).where(Cart.account_id == account_id))
+    await session.execute(delete(Wish).where(Wish.account_id == account_id))
+
+
+async def delete_abandoned(session: Session, before: datetime, limit: int) -> int:
+    """Delete guests' carts that nobody has put anything into since; how many."""
+    alive = exists().where(CartLine.cart_id == Cart.id, CartLine.added_at >= before)
+    old = select(Cart.id).where(Cart.token_hash.is_not(None), Cart.updated_at < before, ~alive).limit(limit)
+    gone = delete(Cart).where(Cart.id.in_(old.scalar_subquery())).returning(Cart.id)
+    return len((await session.scalars(gone)).all())
 
 
 async def wishes(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from merkato.kit.security import token_hash
 LINES_MAX: Final = 100
 WISHES_MAX: Final = 200
 QUANTITY_MAX: Final = 10_000
+FORGOTTEN_AT_ONCE: Final = 2_000
 
 
 async def read(session: Session, actor: Actor, *, currency: str) -> CartView:
@@ -144,6 +146,16 @@ async def merge_at_log_in(session: Session, actor: Actor) -> None:
 async def take_out(session: Session, cart_id: UUID, bought: Mapping[UUID, int]) -> None:
     """What was ordered is no longer in the cart."""
     await queries.take_out(session, cart_id, bought)
+
+
+async def forget(session: Session, account_id: UUID) -> None:
+    """Delete the cart and the wishlist of somebody who is erased."""
+    await queries.delete_of(session, account_id)
+
+
+async def forget_abandoned(session: Session, before: datetime) -> int:
+    """Delete guests' carts that nobody has touched since; how many. Some thousands at once at most."""
+    return await queries.delete_abandoned(session, before, FORGOTTEN_AT_ONCE)
 
 
 async def wish(session: Session, actor: Actor, product_id: UUID) -> None:

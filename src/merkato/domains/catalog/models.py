@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from merkato.kit.fields import Name, Note, Slug, Small, State, Text_, Url, Word
 from merkato.kit.money import AMOUNT_MAX
+from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row, Updated
 
 OPTIONS_MAX: Final = 3
@@ -43,7 +44,7 @@ class Category(Row):
     """One place of the category tree."""
 
     __tablename__ = "catalog_categories"
-    impersonal: ClassVar[bool] = True
+    privacy: ClassVar[Privacy] = says(nothing="name slug")
 
     id: Mapped[Key]
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("catalog_categories.id", ondelete="RESTRICT"), index=True)
@@ -62,7 +63,7 @@ class Product(Row):
     """
 
     __tablename__ = "catalog_products"
-    impersonal: ClassVar[bool] = True
+    privacy: ClassVar[Privacy] = says(nothing="title slug description options attributes")
 
     id: Mapped[Key]
     title: Mapped[Name]
@@ -90,7 +91,7 @@ class Variant(Row):
     """One thing that can be bought. Its price is pricing's, its stock inventory's; `available` is what inventory last said."""
 
     __tablename__ = "catalog_variants"
-    impersonal: ClassVar[bool] = True
+    privacy: ClassVar[Privacy] = says(nothing="sku options options_key tax_class")
 
     id: Mapped[Key]
     product_id: Mapped[UUID] = mapped_column(ForeignKey("catalog_products.id", ondelete="RESTRICT"), index=True)
@@ -123,7 +124,7 @@ class Media(Row):
     """One picture of a product; the first by position is the one on its card."""
 
     __tablename__ = "catalog_media"
-    impersonal: ClassVar[bool] = True
+    privacy: ClassVar[Privacy] = says(nothing="url alt")
 
     id: Mapped[Key]
     product_id: Mapped[UUID] = mapped_column(ForeignKey("catalog_products.id", ondelete="RESTRICT"))
@@ -139,6 +140,7 @@ class FormerSlug(Row):
     """A slug that a category or product had before, so that old links still lead to it. A present slug goes before it."""
 
     __tablename__ = "catalog_former_slugs"
+    privacy: ClassVar[Privacy] = says(nothing="slug")
 
     kind: Mapped[State] = mapped_column(primary_key=True)
     slug: Mapped[Slug] = mapped_column(primary_key=True)
@@ -158,6 +160,7 @@ class Listing(Row):
     """
 
     __tablename__ = "catalog_listings"
+    privacy: ClassVar[Privacy] = says(nothing="currency slug title image card page prices attributes document name_key")
 
     product_id: Mapped[UUID] = mapped_column(ForeignKey("catalog_products.id", ondelete="CASCADE"), primary_key=True)
     currency: Mapped[str] = mapped_column(String(3), primary_key=True)

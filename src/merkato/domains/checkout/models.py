@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, text
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from merkato.kit.fields import State, Word
 from merkato.kit.money import Currency
+from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row, Updated
 
 
@@ -51,6 +52,11 @@ class Checkout(Row):
     """One buyer's way to one order. It promises nothing until it is completed."""
 
     __tablename__ = "checkouts"
+    privacy: ClassVar[Privacy] = says(
+        personal="email shipping_address billing_address codes payment_message next_action",
+        books="shipping_option_id bought",
+        sealed="token_hash",
+    )
 
     id: Mapped[Key]
     status: Mapped[State] = mapped_column(default=INITIAL.value)

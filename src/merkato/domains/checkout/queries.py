@@ -1,14 +1,17 @@
 """How checkouts are found."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, or_, select, update
+from sqlalchemy import ColumnElement, Select, case, false, null, or_, select, update
 from sqlalchemy.orm import selectinload
 
-from merkato.domains.checkout.models import OPEN, PAYING, Checkout
+from merkato.domains.checkout.models import OPEN, PAYING, Checkout, CheckoutStatus
 from merkato.domains.identity.models import Actor
 from merkato.kit.database import Session
+from merkato.kit.rows import among
 
 SWEPT_AT_ONCE = 50
 
@@ -61,6 +64,37 @@ async def lease_abandoned(session: Session, moment: datetime, lease: timedelta) 
     )
     taken = update(Checkout).where(Checkout.id.in_(abandoned.scalar_subquery())).values(leased_until=moment + lease)
     return list(await session.scalars(taken.returning(Checkout.id)))
+
+
+async def empty_of(session: Session, account_id: UUID) -> list[UUID]:
+    """Close and empty the checkouts of an account, but for those whose payment is under way; which they were."""
+    return await _empty(session, Checkout.account_id == account_id)
+
+
+async def empty(session: Session, checkout_ids: Sequence[UUID]) -> list[UUID]:
+    """Close and empty these, with the same exception; which they were."""
+    return await _empty(session, among(Checkout.id, checkout_ids))
+
+
+async def empty_abandoned(session: Session, before: datetime, limit: int) -> list[UUID]:
+    """Empty checkouts that were given up before, whosever they were."""
+    old = select(Checkout.id).where(Checkout.status == CheckoutStatus.CANCELED, Checkout.updated_at < before, _filled())
+    return await _empty(session, Checkout.id.in_(old.limit(limit).scalar_subquery()))
+
+
+def _filled() -> ColumnElement[bool]:
+    told = (Checkout.email, Checkout.shipping_address, Checkout.billing_address, Checkout.payment_message)
+    return or_(*(column.is_not(None) for column in (*told, Checkout.token_hash)))
+
+
+async def _empty(session: Session, bound: ColumnElement[bool]) -> list[UUID]:
+    emptied = update(Checkout).where(bound, Checkout.status.not_in(PAYING), or_(_filled(), Checkout.status.in_(OPEN)))
+    ended = case((Checkout.status.in_(OPEN), CheckoutStatus.CANCELED.value), else_=Checkout.status)
+    values: dict[str, Any] = {"status": ended, "codes": [], "updated_at": Checkout.updated_at}
+    values |= dict.fromkeys(("email", "token_hash"))
+    values |= dict.fromkeys(("shipping_address", "billing_address", "payment_message", "next_action"), null())
+    emptied = emptied.values(values).returning(Checkout.id)
+    return list(await session.scalars(emptied.execution_options(synchronize_session=False)))
 
 
 async def expired(session: Session, moment: datetime) -> list[Checkout]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, text
@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from merkato.kit.fields import Name, Note, Small, State, Text_
+from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row, Updated
 
 TAGS_MAX: Final = 5
@@ -29,6 +30,7 @@ class Post(Row):
     """
 
     __tablename__ = "community_posts"
+    privacy: ClassVar[Privacy] = says(personal="title content tags removed_note document plain")
 
     id: Mapped[Key]
     account_id: Mapped[UUID] = mapped_column(ForeignKey("identity_accounts.id", ondelete="CASCADE"))
@@ -73,6 +75,7 @@ class Tag(Row):
     """A tag, and how many posts that are shown have it."""
 
     __tablename__ = "community_tags"
+    privacy: ClassVar[Privacy] = says(nothing="tag")
 
     tag: Mapped[str] = mapped_column(String(TAG_LENGTH_MAX, collation="C"), primary_key=True)
     posts: Mapped[int] = mapped_column(Integer)
@@ -119,6 +122,7 @@ class Comment(Row):
     """
 
     __tablename__ = "community_comments"
+    privacy: ClassVar[Privacy] = says(personal="content", nothing="path")
 
     id: Mapped[Key]
     post_id: Mapped[UUID] = mapped_column(ForeignKey("community_posts.id", ondelete="CASCADE"))
@@ -173,6 +177,7 @@ class Report(Row):
     """That somebody finds that a post, or a comment on it, should not be there."""
 
     __tablename__ = "community_reports"
+    privacy: ClassVar[Privacy] = says(personal="note")
 
     id: Mapped[Key]
     account_id: Mapped[UUID] = mapped_column(ForeignKey("identity_accounts.id", ondelete="CASCADE"))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Uuid, text
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from merkato.kit import clock
 from merkato.kit.fields import Name, Note, State, Url
+from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row, Updated
 
 
@@ -135,6 +136,7 @@ class Fulfilment(Row):
     """Some pieces of an order that go together. Pieces in an open one are set aside; at dispatch they leave the stock."""
 
     __tablename__ = "fulfilment_fulfilments"
+    privacy: ClassVar[Privacy] = says(personal="tracking_number tracking_url", nothing="carrier")
 
     id: Mapped[Key]
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="RESTRICT"))
@@ -197,6 +199,7 @@ class Ticket(Row):
     """What the kitchen is to make for an order. The row is there before the kitchen is told, so that nothing is told twice unawares."""
 
     __tablename__ = "fulfilment_tickets"
+    privacy: ClassVar[Privacy] = says(books="items", nothing="trouble")
 
     id: Mapped[Key]
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="RESTRICT"), unique=True)
@@ -249,6 +252,7 @@ class Return(Row):
     """Pieces that come back: asked for by the buyer, approved, received and refunded, each once."""
 
     __tablename__ = "fulfilment_returns"
+    privacy: ClassVar[Privacy] = says(personal="reason rejection")
 
     id: Mapped[Key]
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="RESTRICT"))
@@ -292,6 +296,7 @@ class SimulatedSchedule(Row):
     """What the simulated kitchen remembers. It is no part of our books: it stands for another company's memory."""
 
     __tablename__ = "fulfilment_simulated_schedules"
+    privacy: ClassVar[Privacy] = says(nothing="items")
 
     id: Mapped[Key]
     items: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, any_, func, or_, select
+from sqlalchemy import Select, any_, func, or_, select, update
 from sqlalchemy.orm import selectinload
 
 from merkato.domains.fulfilment.models import (
@@ -20,6 +20,7 @@ from merkato.domains.fulfilment.schemas import ReturnFilters, TicketFilters
 from merkato.domains.payments.models import Reversal, ReversalState
 from merkato.kit.database import Session
 from merkato.kit.paging import Key, Paging
+from merkato.kit.rows import among
 
 
 def _fulfilments() -> Select[Fulfilment]:
@@ -44,6 +45,14 @@ async def page_of_fulfilments(session: Session, order_id: UUID, paging: Paging) 
 
 async def order_of_fulfilment(session: Session, fulfilment_id: UUID) -> UUID | None:
     return await session.scalar(select(Fulfilment.order_id).where(Fulfilment.id == fulfilment_id))
+
+
+async def empty(session: Session, order_ids: Sequence[UUID]) -> None:
+    """Leave of parcels and returns nothing that leads to a person."""
+    sent = update(Fulfilment).where(among(Fulfilment.order_id, order_ids))
+    await session.execute(sent.values(tracking_number=None, tracking_url=None, updated_at=Fulfilment.updated_at))
+    asked = update(Return).where(among(Return.order_id, order_ids))
+    await session.execute(asked.values(reason="", rejection=None, updated_at=Return.updated_at))
 
 
 def _ticket(ticket_id: UUID) -> Select[Ticket]:

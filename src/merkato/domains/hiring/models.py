@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from merkato.kit import words
 from merkato.kit.fields import Name, Small, State, Text_, Word
 from merkato.kit.money import Currency, rounded
+from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row, Updated
 
 JOBS_OPEN_MAX: Final = 100
@@ -75,7 +76,7 @@ class JobKind(Row):
     """One kind of job. Those that are not active stay with the jobs that have them, and no new job gets them."""
 
     __tablename__ = "hiring_kinds"
-    impersonal: ClassVar[bool] = True
+    privacy: ClassVar[Privacy] = says(nothing="name title")
 
     id: Mapped[Key]
     name: Mapped[Word] = mapped_column(unique=True)
@@ -89,6 +90,7 @@ class Job(Row):
     """Work that somebody wants done. Its owner never changes; its row is locked by whoever changes it or any of its offers."""
 
     __tablename__ = "hiring_jobs"
+    privacy: ClassVar[Privacy] = says(personal="title description place pictures document")
 
     id: Mapped[Key]
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("identity_accounts.id", ondelete="RESTRICT"))
@@ -131,6 +133,7 @@ class Offer(Row):
     """What one person would do a job for. It keeps the terms on which it was made, whatever is changed of the job afterwards."""
 
     __tablename__ = "hiring_offers"
+    privacy: ClassVar[Privacy] = says(personal="message")
 
     id: Mapped[Key]
     job_id: Mapped[UUID] = mapped_column(ForeignKey("hiring_jobs.id", ondelete="CASCADE"))
@@ -184,6 +187,7 @@ class OfferMessage(Row):
     """What one side of an offer has written to the other."""
 
     __tablename__ = "hiring_messages"
+    privacy: ClassVar[Privacy] = says(personal="text")
 
     id: Mapped[Key]
     offer_id: Mapped[UUID] = mapped_column(ForeignKey("hiring_offers.id", ondelete="CASCADE"))
@@ -198,6 +202,7 @@ class Evaluation(Row):
     """What a job's owner says about the one who did it, and what that one replies."""
 
     __tablename__ = "hiring_evaluations"
+    privacy: ClassVar[Privacy] = says(personal="headline comment reply")
 
     id: Mapped[Key]
     job_id: Mapped[UUID] = mapped_column(ForeignKey("hiring_jobs.id", ondelete="RESTRICT"), unique=True)

@@ -17,7 +17,7 @@ class AccountRegistered(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AccountDeleted(Event):
-    """An account was ended by its owner; its personal values are gone."""
+    """An account was ended, by its owner or an admin; what it said of them is gone, or goes as soon as it may."""
 
     name: ClassVar[str] = "account.deleted"
     account_id: UUID

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from merkato.kit.fields import Name, Note, State
+from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row, Updated
 
 HANDLE_MAX: Final = 200
@@ -68,6 +69,7 @@ class Run(Row):
     """One import of one file, named by the hash of its content: the same file again goes on where it stopped."""
 
     __tablename__ = "imports_runs"
+    privacy: ClassVar[Privacy] = says(nothing="file_name digest")
 
     id: Mapped[Key]
     kind: Mapped[State]
@@ -98,6 +100,7 @@ class RefusedLine(Row):
     """A line of the file that did not go in, and why."""
 
     __tablename__ = "imports_refused_lines"
+    privacy: ClassVar[Privacy] = says(nothing="handle field reason")
 
     id: Mapped[Key]
     run_id: Mapped[UUID] = mapped_column(ForeignKey("imports_runs.id", ondelete="CASCADE"), index=True)
@@ -114,6 +117,7 @@ class Source(Row):
     """
 
     __tablename__ = "imports_sources"
+    privacy: ClassVar[Privacy] = says(nothing="handle digest quantities")
 
     kind: Mapped[State] = mapped_column(primary_key=True)
     handle: Mapped[str] = mapped_column(String(HANDLE_MAX), primary_key=True)

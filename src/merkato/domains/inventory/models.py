@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from merkato.kit.fields import Note
+from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row, Updated
 
 ON_HAND_MAX: Final = 1_000_000_000
@@ -17,7 +18,6 @@ class Stock(Row):
     """How many of a tracked variant there are; `reserved` of them are held or allocated. Overselling breaks a constraint."""
 
     __tablename__ = "inventory_stock"
-    impersonal: ClassVar[bool] = True
 
     variant_id: Mapped[UUID] = mapped_column(ForeignKey("catalog_variants.id", ondelete="RESTRICT"), primary_key=True)
     on_hand: Mapped[int] = mapped_column(default=0)
@@ -39,7 +39,7 @@ class Movement(Row):
     """One change of what is on hand, by whom and why. Never changed, never deleted."""
 
     __tablename__ = "inventory_movements"
-    impersonal: ClassVar[bool] = True
+    privacy: ClassVar[Privacy] = says(nothing="reason")
 
     id: Mapped[Key]
     variant_id: Mapped[UUID] = mapped_column(ForeignKey("catalog_variants.id", ondelete="RESTRICT"))

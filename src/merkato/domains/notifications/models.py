@@ -2,13 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from merkato.kit.fields import State, Word
+from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row
 
 
@@ -51,6 +52,7 @@ class Message(Row):
     """One mail to one person about one event."""
 
     __tablename__ = "notifications_messages"
+    privacy: ClassVar[Privacy] = says(nothing="key template message_id failure")
 
     id: Mapped[Key]
     key: Mapped[str] = mapped_column(String(128), unique=True)

@@ -65,6 +65,14 @@ class OrderClaimed(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OrderAnonymised(Event):
+    """Its buyer was erased: name and addresses are gone from an order, and are to go wherever they were told to."""
+
+    name: ClassVar[str] = "order.anonymised"
+    order_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OrderDispatched(Event):
     """All of an order's goods have left."""
 

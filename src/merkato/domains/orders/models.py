@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from merkato.kit.fields import Name, State, Text_, Word
 from merkato.kit.money import Currency
+from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row, Updated
 
 
@@ -91,6 +92,12 @@ class Order(Row):
     """A sale. Prices, products and addresses are copies: whatever happens to the catalogue, the order stays as it was bought."""
 
     __tablename__ = "orders"
+    privacy: ClassVar[Privacy] = says(
+        personal="email email_key shipping_address billing_address",
+        books="totals taxes shipping_option",
+        nothing="status",
+        sealed="guest_token",
+    )
 
     id: Mapped[Key]
     number: Mapped[int | None] = mapped_column(BigInteger, unique=True)
@@ -150,6 +157,11 @@ class Order(Row):
         return self.open and self.pay_by is not None and self.pay_by <= moment
 
     @property
+    def anonymised(self) -> bool:
+        """Whether its buyer was erased: there is nobody left to write to."""
+        return not self.email
+
+    @property
     def payables(self) -> list[UUID]:
         """Under which ids this order's payments are kept."""
         return [self.id, *([self.checkout_id] if self.checkout_id else [])]
@@ -159,6 +171,7 @@ class OrderLine(Row):
     """One position of an order, in the order's currency."""
 
     __tablename__ = "orders_lines"
+    privacy: ClassVar[Privacy] = says(books="product sku title options")
 
     id: Mapped[Key]
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"), index=True)
@@ -199,6 +212,7 @@ class OrderEvent(Row):
     """One thing that happened to an order: when, by whom, and in which request."""
 
     __tablename__ = "orders_events"
+    privacy: ClassVar[Privacy] = says(personal="details", nothing="name request_id")
 
     id: Mapped[Key]
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from merkato.kit.fields import Name, Note, State, Word
 from merkato.kit.money import Currency
+from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row, Updated
 
 
@@ -36,6 +37,10 @@ TRANSITIONS: Final[dict[AttemptState, frozenset[AttemptState]]] = {
     AttemptState.VOIDED: frozenset(),
 }
 """What is given back after a capture is no state of the attempt: refunds are rows of their own and can be partial."""
+
+
+OPEN: Final = frozenset({AttemptState.PENDING, AttemptState.AUTHORIZED})
+"""Something is still to become of such an attempt."""
 
 
 class ReversalState(StrEnum):
@@ -98,6 +103,9 @@ class Attempt(Row):
     """One attempt to get one amount. Its id is the key under which the provider knows it, so that asking again charges nothing."""
 
     __tablename__ = "payments_attempts"
+    privacy: ClassVar[Privacy] = says(
+        personal="next_action message", books="reference", nothing="provider decline_code", sealed="token"
+    )
 
     id: Mapped[Key]
     payable_id: Mapped[UUID]
@@ -136,6 +144,7 @@ class Reversal(Row):
     """Money to be given back: the void of an authorisation, or a refund of what was captured."""
 
     __tablename__ = "payments_reversals"
+    privacy: ClassVar[Privacy] = says(personal="reason failure", books="reference")
 
     id: Mapped[Key]
     attempt_id: Mapped[UUID] = mapped_column(ForeignKey("payments_attempts.id"), index=True)
@@ -160,6 +169,7 @@ class PaymentEvent(Row):
     """An event that a provider has sent to us, so that a repeat of it is known. What it says of a payment is not kept: the provider is asked."""
 
     __tablename__ = "payments_events"
+    privacy: ClassVar[Privacy] = says(nothing="provider event_id kind")
 
     provider: Mapped[Word] = mapped_column(primary_key=True)
     event_id: Mapped[Name] = mapped_column(primary_key=True)
@@ -173,6 +183,7 @@ class SimulatedCharge(Row):
     """What the simulated provider remembers. It is no part of our books: it stands for another company's memory."""
 
     __tablename__ = "payments_simulated_charges"
+    privacy: ClassVar[Privacy] = says(nothing="token")
 
     key: Mapped[UUID] = mapped_column(primary_key=True)
     token: Mapped[Word]

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from merkato.domains.ledger import queries as ledger
 from merkato.domains.ledger.models import Kind
 from merkato.domains.payments.models import (
+    OPEN,
     Attempt,
     AttemptState,
     Charge,
@@ -23,6 +24,7 @@ from merkato.domains.payments.models import (
 )
 from merkato.kit import clock
 from merkato.kit.database import Session
+from merkato.kit.rows import among
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,15 @@ async def waiting_reversals(session: Session, before: datetime, limit: int) -> l
     """Reversals that nobody has touched since."""
     found = select(Reversal.id).where(Reversal.state == ReversalState.PENDING, Reversal.updated_at <= before)
     return list(await session.scalars(found.order_by(Reversal.updated_at).limit(limit)))
+
+
+async def empty(session: Session, payable_ids: Sequence[UUID]) -> None:
+    """Leave of the payments for these nothing but figures and the provider's references."""
+    ended = (among(Attempt.payable_id, payable_ids), Attempt.state.not_in(OPEN))
+    given_back = update(Reversal).where(Reversal.attempt_id.in_(select(Attempt.id).where(*ended)))
+    await session.execute(given_back.values(reason="", failure=None, updated_at=Reversal.updated_at))
+    emptied = update(Attempt).where(*ended)
+    await session.execute(emptied.values(token="", next_action=None, message=None, updated_at=Attempt.updated_at))
 
 
 async def insert_event(session: Session, provider: str, event_id: str, kind: str) -> bool:

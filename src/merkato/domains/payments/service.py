@@ -1,6 +1,7 @@
 """What happens to payment attempts and reversals in our books, inside the caller's transaction."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -205,6 +206,11 @@ async def finish_reversal(session: Session, reversal_id: UUID, outcome: Outcome 
             reversal.state = ReversalState.SUCCEEDED.value
     await session.flush()
     return attempt
+
+
+async def forget(session: Session, payable_ids: Sequence[UUID]) -> None:
+    """Remove words and tokens from the ended payments of somebody who is erased. What was paid stays."""
+    await queries.empty(session, payable_ids)
 
 
 async def receive(session: Session, provider: str, report: Report) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Row, Updated
 
 
@@ -14,7 +15,7 @@ class Price(Row):
     """What a variant costs in one currency, and what it cost before or elsewhere."""
 
     __tablename__ = "pricing_prices"
-    impersonal: ClassVar[bool] = True
+    privacy: ClassVar[Privacy] = says(nothing="currency")
 
     variant_id: Mapped[UUID] = mapped_column(ForeignKey("catalog_variants.id", ondelete="RESTRICT"), primary_key=True)
     currency: Mapped[str] = mapped_column(String(3), primary_key=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import Index, text
@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from merkato.kit.fields import Note, State
+from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row
 
 QUIET: Final = timedelta(minutes=15)
@@ -59,6 +60,7 @@ class Finding(Row):
     """One thing that does not fit together. It is open until it is gone, or until somebody resolves it."""
 
     __tablename__ = "reconciliation_findings"
+    privacy: ClassVar[Privacy] = says(personal="note", nothing="details")
 
     id: Mapped[Key]
     kind: Mapped[State]

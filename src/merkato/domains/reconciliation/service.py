@@ -86,3 +86,8 @@ async def resolve(session: Session, actor: Actor, finding_id: UUID, said: Resolu
     finding.resolved_at, finding.resolved_by, finding.note = clock.now(), actor.answerable, said.note
     await session.flush()
     return finding
+
+
+async def forget(session: Session, order_ids: Sequence[UUID], payable_ids: Sequence[UUID]) -> None:
+    """Remove what staff noted about the orders and payments of somebody who is erased. What was found stays."""
+    await findings.empty(session, order_ids, payable_ids)

@@ -1,13 +1,14 @@
 """Reviews of products, and who found them helpful."""
 
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from merkato.kit.fields import Name, Small, State, Text_
+from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row, Updated
 
 
@@ -31,6 +32,7 @@ class Review(Row):
     """What one customer says about one product. `version` grows when its author changes it, `helpful` counts its votes."""
 
     __tablename__ = "reviews"
+    privacy: ClassVar[Privacy] = says(personal="title body")
 
     id: Mapped[Key]
     product_id: Mapped[UUID] = mapped_column(ForeignKey("catalog_products.id", ondelete="RESTRICT"))

@@ -13,6 +13,7 @@ from merkato.domains.reviews.schemas import AuthorView, ReviewSort, ReviewView
 from merkato.kit import clock
 from merkato.kit.database import Session
 from merkato.kit.paging import Key, Paging
+from merkato.kit.rows import among
 
 _NEWEST: Final = Key(Review.id, descending=True)
 _ORDERS: Final[dict[ReviewSort, tuple[Key, ...]]] = {
@@ -97,6 +98,28 @@ async def delete_vote(session: Session, review_id: UUID, account_id: UUID) -> bo
     """Whether there was one."""
     gone = delete(Vote).where(Vote.review_id == review_id, Vote.account_id == account_id)
     return await session.scalar(gone.returning(Vote.review_id)) is not None
+
+
+async def products_of(session: Session, account_id: UUID) -> list[UUID]:
+    """What an account has reviewed."""
+    return list(await session.scalars(select(Review.product_id).where(Review.account_id == account_id)))
+
+
+async def delete_of(session: Session, account_id: UUID) -> set[UUID]:
+    """Delete an account's reviews; the products of those that counted."""
+    gone = delete(Review).where(Review.account_id == account_id).returning(Review.product_id, Review.status)
+    return {row[0] for row in await session.execute(gone) if row[1] == ReviewStatus.APPROVED}
+
+
+async def delete_votes_of(session: Session, account_id: UUID) -> None:
+    """Take an account's votes back, and count them down."""
+    voted = select(Vote.review_id).where(Vote.account_id == account_id)
+    held = select(Review.id).where(Review.id.in_(voted)).order_by(Review.id).with_for_update(key_share=True)
+    await session.execute(held)
+    gone = delete(Vote).where(Vote.account_id == account_id).returning(Vote.review_id)
+    lost = list(await session.scalars(gone))
+    counted = update(Review).where(among(Review.id, lost))
+    await session.execute(counted.values(helpful=Review.helpful - 1, updated_at=Review.updated_at))
 
 
 async def count_helpful(session: Session, review_id: UUID, more: int) -> None:

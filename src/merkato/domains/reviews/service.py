@@ -69,6 +69,14 @@ async def remove(session: Session, review: Review) -> None:
         await _show(session, review.product_id)
 
 
+async def forget(session: Session, account_id: UUID) -> None:
+    """Delete the reviews and votes of somebody who is erased; ratings and votes are counted without them."""
+    await catalog.lock(session, await queries.products_of(session, account_id))
+    for product_id in sorted(await queries.delete_of(session, account_id)):
+        await _show(session, product_id)
+    await queries.delete_votes_of(session, account_id)
+
+
 async def decide(session: Session, review: Review, status: ReviewStatus, *, version: int | None) -> ReviewView:
     """Approve or reject a held review; the same decision again changes nothing. Raises ReviewChanged."""
     if version is not None and version != review.version:

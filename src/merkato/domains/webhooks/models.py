@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, text
@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from merkato.kit.fields import Note, State, Url, Word
+from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row, Updated
 from merkato.kit.tasks import Patience
 
@@ -58,6 +59,7 @@ class Webhook(Row):
     """One receiver of events. `events` None means all; its secrets are sealed."""
 
     __tablename__ = "webhooks"
+    privacy: ClassVar[Privacy] = says(nothing="description events", sealed="url secret previous_secret")
 
     id: Mapped[Key]
     url: Mapped[Url]
@@ -90,6 +92,7 @@ class Delivery(Row):
     """One event for one webhook, once however often the event is relayed."""
 
     __tablename__ = "webhooks_deliveries"
+    privacy: ClassVar[Privacy] = says(nothing="event payload")
 
     id: Mapped[Key]
     webhook_id: Mapped[UUID] = mapped_column(ForeignKey("webhooks.id", ondelete="CASCADE"))
@@ -131,6 +134,7 @@ class DeliveryAttempt(Row):
     """One attempt to tell it: the status of the answer, or in one word why there was none. What else was answered is not kept."""
 
     __tablename__ = "webhooks_attempts"
+    privacy: ClassVar[Privacy] = says(nothing="error")
 
     id: Mapped[Key]
     delivery_id: Mapped[UUID] = mapped_column(ForeignKey("webhooks_deliveries.id", ondelete="CASCADE"), index=True)

@@ -8,6 +8,14 @@ from merkato.domains.community.queries.comments import (
     in_thread,
     post_of_comment,
 )
+from merkato.domains.community.queries.leaving import (
+    delete_unused,
+    empty_reports,
+    hold_touched,
+    own_comments,
+    own_posts,
+    take_votes_back,
+)
 from merkato.domains.community.queries.posts import (
     count_tags,
     count_votes,
@@ -30,11 +38,16 @@ __all__ = [
     "count_comments",
     "count_tags",
     "count_votes",
+    "delete_unused",
     "delete_vote",
+    "empty_reports",
     "end_reports",
+    "hold_touched",
     "in_thread",
     "insert_vote",
     "locked",
+    "own_comments",
+    "own_posts",
     "post",
     "post_of_comment",
     "posts",
@@ -44,5 +57,6 @@ __all__ = [
     "reports",
     "shown",
     "tags",
+    "take_votes_back",
     "view",
 ]

@@ -11,6 +11,7 @@ from merkato.domains.community.service.commenting import (
     read_comment,
     withdraw_comment,
 )
+from merkato.domains.community.service.leaving import forget
 from merkato.domains.community.service.moderating import (
     dismiss,
     remove_post,
@@ -28,6 +29,7 @@ __all__ = [
     "change_comment",
     "delete",
     "dismiss",
+    "forget",
     "held",
     "held_comment",
     "read",

@@ -17,6 +17,7 @@ from merkato.domains.hiring.queries.jobs import (
     waiting_for,
 )
 from merkato.domains.hiring.queries.kinds import count_kinds, kind, kind_named, kinds
+from merkato.domains.hiring.queries.leaving import empty
 from merkato.domains.hiring.queries.offers import (
     accepted,
     count_messages,
@@ -37,6 +38,7 @@ __all__ = [
     "count_messages",
     "count_offers",
     "count_open",
+    "empty",
     "evaluation",
     "evaluation_view",
     "evaluations_of",

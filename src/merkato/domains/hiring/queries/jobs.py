@@ -96,11 +96,12 @@ async def count_open(session: Session, account_id: UUID) -> int:
     return await session.scalar(found) or 0
 
 
-async def waiting_for(session: Session, account_id: UUID) -> list[UUID]:
-    """The open jobs of an account, and those on which it has a pending offer."""
+async def waiting_for(session: Session, account_id: UUID, limit: int) -> list[UUID]:
+    """The open jobs of an account, and those on which it has a pending offer, in key order."""
     own = select(Job.id).where(Job.owner_id == account_id, Job.status == JobStatus.OPEN.value)
     offered = select(Offer.job_id).where(Offer.author_id == account_id, Offer.status == OfferStatus.PENDING.value)
-    return list(await session.scalars(own.union_all(offered)))
+    both = own.union(offered).subquery()
+    return list(await session.scalars(select(both.c.id).order_by(both.c.id).limit(limit)))
 
 
 async def count_offers(session: Session, job_id: UUID, more: int) -> None:

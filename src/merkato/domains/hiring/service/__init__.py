@@ -6,7 +6,7 @@ Whoever changes a job or any of its offers has locked the job first (`queries.jo
 from merkato.domains.hiring.service.deciding import accept, cancel_offer, reject
 from merkato.domains.hiring.service.evaluating import evaluate, evaluations, read_evaluation, reply, stats
 from merkato.domains.hiring.service.kinds import add_kind, change_kind
-from merkato.domains.hiring.service.leaving import waiting_for, withdraw
+from merkato.domains.hiring.service.leaving import forget
 from merkato.domains.hiring.service.offering import offer, rescind, say
 from merkato.domains.hiring.service.posting import cancel, change, complete, post, read, remove
 
@@ -20,6 +20,7 @@ __all__ = [
     "complete",
     "evaluate",
     "evaluations",
+    "forget",
     "offer",
     "post",
     "read",
@@ -30,6 +31,4 @@ __all__ = [
     "rescind",
     "say",
     "stats",
-    "waiting_for",
-    "withdraw",
 ]

@@ -1,5 +1,6 @@
-"""What becomes of jobs and offers whose account was deleted. What is agreed stays, for the other side of it."""
+"""What becomes of jobs and offers of somebody who is erased. What is agreed stays, for the other side of it."""
 
+from typing import Final
 from uuid import UUID
 
 from merkato.domains.hiring import queries
@@ -8,14 +9,22 @@ from merkato.domains.hiring.service.offering import rescind
 from merkato.domains.hiring.service.posting import remove
 from merkato.kit.database import Session
 
-
-async def waiting_for(session: Session, account_id: UUID) -> list[UUID]:
-    """The open jobs of an account, and those on which it has a pending offer."""
-    return await queries.waiting_for(session, account_id)
+LEFT_AT_ONCE: Final = 100
 
 
-async def withdraw(session: Session, account_id: UUID, job_id: UUID) -> None:
-    """Take back what an account wants from others, or offers to them, by this job. Again, it changes nothing."""
+async def forget(session: Session, account_id: UUID, *, agreed: bool) -> bool:
+    """Take back what an account wants from others and offers to them, and remove its words; whether there is more. Safe to repeat.
+
+    With `agreed`, the words of what was agreed and never done go too. Stars and amounts stay: they are the other side's as well.
+    """
+    waiting = await queries.waiting_for(session, account_id, LEFT_AT_ONCE)
+    for job_id in waiting:
+        await _withdraw(session, account_id, job_id)
+    await queries.empty(session, account_id, agreed=agreed)
+    return len(waiting) == LEFT_AT_ONCE
+
+
+async def _withdraw(session: Session, account_id: UUID, job_id: UUID) -> None:
     job = await queries.job(session, job_id, lock=True)
     if job is None:
         return

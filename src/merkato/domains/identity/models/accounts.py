@@ -1,6 +1,7 @@
 """Accounts and their public profiles."""
 
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from merkato.domains.identity.models.actors import granted
 from merkato.kit.fields import Name, Prose, Slug, Url
+from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row, Updated
 
 
@@ -16,6 +18,7 @@ class Account(Row):
     """Somebody who can sign in. A deleted account keeps its row without what says who it was."""
 
     __tablename__ = "identity_accounts"
+    privacy: ClassVar[Privacy] = says(personal="email email_key name", nothing="roles scopes", sealed="password_hash")
 
     id: Mapped[Key]
     email: Mapped[str] = mapped_column(String(254))
@@ -48,6 +51,7 @@ class Profile(Row):
     """What everybody may see of an account."""
 
     __tablename__ = "identity_profiles"
+    privacy: ClassVar[Privacy] = says(personal="handle name bio image location")
 
     account_id: Mapped[UUID] = mapped_column(ForeignKey("identity_accounts.id", ondelete="CASCADE"), primary_key=True)
     handle: Mapped[Slug] = mapped_column(unique=True)

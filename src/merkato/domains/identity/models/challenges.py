@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from merkato.kit.fields import State
+from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row
 
 
@@ -29,6 +31,7 @@ class Challenge(Row):
     """
 
     __tablename__ = "identity_challenges"
+    privacy: ClassVar[Privacy] = says(personal="email_key email")
 
     id: Mapped[Key]
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("identity_accounts.id", ondelete="CASCADE"))

@@ -1,12 +1,14 @@
 """What proves who somebody is, beside a password: an authenticator app with its recovery codes, and passkeys."""
 
 from datetime import datetime
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from merkato.kit.fields import Name
+from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row
 
 
@@ -14,6 +16,7 @@ class Authenticator(Row):
     """The app that shows an account's codes (TOTP, RFC 6238). It is a second factor once it was `confirmed_at`."""
 
     __tablename__ = "identity_authenticators"
+    privacy: ClassVar[Privacy] = says(sealed="sealed")
 
     account_id: Mapped[UUID] = mapped_column(ForeignKey("identity_accounts.id", ondelete="CASCADE"), primary_key=True)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
@@ -28,6 +31,7 @@ class RecoveryCode(Row):
     """What somebody keeps on paper for the day that the app is lost, stored as a hash."""
 
     __tablename__ = "identity_recovery_codes"
+    privacy: ClassVar[Privacy] = says(sealed="hash")
 
     id: Mapped[Key]
     account_id: Mapped[UUID] = mapped_column(ForeignKey("identity_accounts.id", ondelete="CASCADE"))
@@ -42,6 +46,7 @@ class Passkey(Row):
     """A key pair of somebody's device (WebAuthn), whose public half we know."""
 
     __tablename__ = "identity_passkeys"
+    privacy: ClassVar[Privacy] = says(personal="name", sealed="credential_id public_key")
 
     id: Mapped[Key]
     account_id: Mapped[UUID] = mapped_column(ForeignKey("identity_accounts.id", ondelete="CASCADE"), index=True)

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from merkato.kit.fields import State
+from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row
 
 
@@ -25,6 +27,7 @@ class AccountSession(Row):
     """One log-in, and the family of refresh tokens that came from it."""
 
     __tablename__ = "identity_sessions"
+    privacy: ClassVar[Privacy] = says(personal="user_agent")
 
     id: Mapped[Key]
     account_id: Mapped[UUID] = mapped_column(ForeignKey("identity_accounts.id", ondelete="CASCADE"), index=True)
@@ -41,6 +44,7 @@ class RefreshToken(Row):
     """One refresh token, stored as a hash. `replaced_at` is when it was first exchanged for its successor."""
 
     __tablename__ = "identity_refresh_tokens"
+    privacy: ClassVar[Privacy] = says(sealed="hash")
 
     id: Mapped[Key]
     session_id: Mapped[UUID] = mapped_column(ForeignKey("identity_sessions.id", ondelete="CASCADE"), index=True)

@@ -48,6 +48,7 @@ from merkato.domains.identity.queries.factors import (
 )
 from merkato.domains.identity.queries.keys import api_key, api_keys, count_keys, delete_keys_of, live_key, note_use
 from merkato.domains.identity.queries.sessions import (
+    delete_sessions_of,
     end_session,
     has_used_successor,
     live_session,
@@ -80,6 +81,7 @@ __all__ = [
     "delete_factors_since",
     "delete_keys_of",
     "delete_passkeys_of",
+    "delete_sessions_of",
     "delete_spent_before",
     "delete_unconfirmed_before",
     "end_challenges",

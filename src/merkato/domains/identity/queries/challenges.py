@@ -45,8 +45,12 @@ async def end_challenges(session: Session, account_id: UUID, purpose: Purpose, m
     )
 
 
-async def delete_challenges_of(session: Session, account_id: UUID) -> None:
-    await session.execute(delete(Challenge).where(Challenge.account_id == account_id))
+async def delete_challenges_of(session: Session, account_id: UUID, email_key: str | None = None) -> None:
+    """Those of an account; with an address, those too that were asked for under it and whose account is not known yet."""
+    theirs = Challenge.account_id == account_id
+    if email_key is not None:
+        theirs |= Challenge.account_id.is_(None) & (Challenge.email_key == email_key)
+    await session.execute(delete(Challenge).where(theirs))
 
 
 async def delete_challenges_before(session: Session, moment: datetime) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy import Row as ResultRow
 from sqlalchemy.orm import aliased
 
@@ -75,6 +75,10 @@ async def weaken(session: Session, account_id: UUID) -> None:
     """Let an account's sessions count as opened by password alone."""
     of = AccountSession.account_id == account_id
     await session.execute(update(AccountSession).where(of).values(method=Method.PASSWORD.value))
+
+
+async def delete_sessions_of(session: Session, account_id: UUID) -> None:
+    await session.execute(delete(AccountSession).where(AccountSession.account_id == account_id))
 
 
 async def sessions(

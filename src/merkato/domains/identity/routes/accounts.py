@@ -13,7 +13,6 @@ from merkato.domains.identity.access import (
 from merkato.domains.identity.errors import (
     EmailTaken,
     HandleTaken,
-    LastAdmin,
     TooManyMails,
     WeakPassword,
     WrongPassword,
@@ -88,12 +87,6 @@ async def ask_for_email(
     """
     await flows.ask_for_email(database, caller, wish, throttle=throttle)
     return Response(status_code=202)
-
-
-@routes.delete("/v1/me", status_code=204, responses=responses(401, LastAdmin))
-async def delete_me(session: RequestSession, caller: SignedIn) -> None:
-    """End one's account. Every session ends with it; past orders stay in the shop's books."""
-    await service.delete_me(session, caller)
 
 
 @routes.put("/v1/me/profile", response_model=ProfileView, responses=responses(401, HandleTaken, 422))

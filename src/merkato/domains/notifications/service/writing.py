@@ -61,7 +61,7 @@ async def _about_dispatch(session: Session, store: Store, message: Message) -> L
 
 
 def _order_letter(store: Store, message: Message, order: Order | None, **said: object) -> Letter | None:
-    if order is None:
+    if order is None or order.anonymised:
         return None
     return rendered(
         Template(message.template),

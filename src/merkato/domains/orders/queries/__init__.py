@@ -1,11 +1,12 @@
 """How orders are found and numbered."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, case, column, delete, exists, func, insert, null, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
@@ -18,9 +19,12 @@ from merkato.domains.orders.totals import Parts
 from merkato.domains.payments.models import Attempt, AttemptState, Reversal
 from merkato.kit.database import Session
 from merkato.kit.paging import Key, Paging
+from merkato.kit.rows import among
 
 FIRST_NUMBER = 1001
 SWEPT_AT_ONCE = 50
+POSTAL_PREFIX = 3
+"""So many characters of a postal code name a region, not a street."""
 
 
 def _orders() -> Select[Order]:
@@ -81,6 +85,48 @@ async def claim_guests_orders(session: Session, account_id: UUID, email_key: str
     theirs = Order.email_key == email_key, func.lower(Order.email) == func.lower(email)
     claimed = update(Order).where(Order.account_id.is_(None), *theirs).values(account_id=account_id)
     return list(await session.scalars(claimed.returning(Order.id).execution_options(synchronize_session=False)))
+
+
+async def open_of(session: Session, account_id: UUID) -> list[UUID]:
+    """The orders of an account that are still to be paid, in key order."""
+    found = select(Order.id).where(
+        Order.account_id == account_id, Order.placed_at.is_(None), Order.cancelled_at.is_(None)
+    )
+    return list(await session.scalars(found.order_by(Order.id)))
+
+
+async def anonymise(session: Session, order_ids: Collection[UUID]) -> None:
+    """Leave of the buyer what the tax of a sale is proven by: country, region, and how the postal code begins."""
+    emptied = update(Order).where(among(Order.id, order_ids))
+    await session.execute(
+        emptied.values(
+            email="",
+            email_key="",
+            guest_token=None,
+            shipping_address=_place(Order.shipping_address),
+            billing_address=_place(Order.billing_address),
+        ).execution_options(synchronize_session=False)
+    )
+    told = update(OrderEvent).where(among(OrderEvent.order_id, order_ids)).values(details=_wordless())
+    await session.execute(told.execution_options(synchronize_session=False))
+
+
+def _wordless() -> ColumnElement[dict[str, Any]]:
+    """Of the details of an event the ids and figures: reasons, and how a parcel is followed, lead to people."""
+    each = func.jsonb_each(OrderEvent.details).table_valued("key", column("value", JSONB))
+    figure = or_(each.c.key.endswith("_id", autoescape=True), func.jsonb_typeof(each.c.value) == "number")
+    kept = func.coalesce(func.jsonb_object_agg(each.c.key, each.c.value), func.jsonb_build_object(), type_=JSONB)
+    return select(kept).select_from(each).where(figure).correlate(OrderEvent).scalar_subquery()
+
+
+def _place(address: InstrumentedAttribute[dict[str, Any] | None]) -> ColumnElement[Any]:
+    """A postal address with nothing in it that leads to a door. The fields that every address has are there, and empty."""
+    kept = func.jsonb_build_object(
+        *("name", "", "line1", "", "city", ""),
+        *("postal_code", func.left(address["postal_code"].astext, POSTAL_PREFIX)),
+        *("country", address["country"].astext, "region", address["region"].astext),
+    )
+    return case((func.jsonb_typeof(address) == "object", kept), else_=null())
 
 
 async def count_open(session: Session, account_id: UUID, since: datetime) -> int:

@@ -3,6 +3,7 @@
 from merkato.domains.orders.service.cancelling import cancel
 from merkato.domains.orders.service.charging import ABANDONED, begin, rest, settle
 from merkato.domains.orders.service.claiming import claim
+from merkato.domains.orders.service.forgetting import forget, give_up_unpaid
 from merkato.domains.orders.service.fulfilling import count, note_fulfilment
 from merkato.domains.orders.service.history import happened, locked
 from merkato.domains.orders.service.later import create, expire, replace, withdraw
@@ -20,6 +21,8 @@ __all__ = [
     "count",
     "create",
     "expire",
+    "forget",
+    "give_up_unpaid",
     "happened",
     "locked",
     "note_fulfilment",

@@ -6,14 +6,17 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from merkato.domains.fulfilment.models import Ticket
+from merkato.domains.payments.models import Attempt, Reversal
 from merkato.domains.reconciliation.models import FOUND_MAX, Finding, Kind
 from merkato.domains.reconciliation.schemas import FindingFilters, FindingState, Found
 from merkato.kit import clock, ids
 from merkato.kit.database import Session
 from merkato.kit.paging import Key, Paging
+from merkato.kit.rows import among
 
 
 async def found(session: Session, statement: Select[*tuple[Any, ...]], subject_ids: Sequence[UUID]) -> list[Found]:
@@ -38,6 +41,18 @@ async def _found(session: Session, statement: Select[*tuple[Any, ...]]) -> list[
 
 def _plain(value: object) -> object:
     return int(value) if isinstance(value, Decimal) else str(value) if isinstance(value, UUID) else value
+
+
+async def empty(session: Session, order_ids: Sequence[UUID], payable_ids: Sequence[UUID]) -> None:
+    """Remove what was noted at findings about these orders, their payments and their tickets."""
+    paid = select(Attempt.id).where(among(Attempt.payable_id, payable_ids))
+    subjects = or_(
+        among(Finding.subject_id, order_ids),
+        Finding.subject_id.in_(paid),
+        Finding.subject_id.in_(select(Reversal.id).where(Reversal.attempt_id.in_(paid))),
+        Finding.subject_id.in_(select(Ticket.id).where(among(Ticket.order_id, order_ids))),
+    )
+    await session.execute(update(Finding).where(subjects, Finding.note.is_not(None)).values(note=None))
 
 
 async def finding(session: Session, finding_id: UUID, *, lock: bool = False) -> Finding | None:
