@@ -22,7 +22,7 @@ import merkato
 from merkato.cli import main
 
 SOURCE = Path(merkato.__file__).parents[1]
-PATIENCE = 60.0
+PATIENCE = 180.0
 MASTER = 4
 """The fifth line of postmaster.pid is the folder of the socket; the first is the server's number."""
 

@@ -121,7 +121,7 @@ async def effects(database: Database) -> int:
     return int(await asked(database, "SELECT count(*) FROM effects"))
 
 
-async def until(database: Database, question: str, value: object, patience: float = 30, **values: Any) -> None:
+async def until(database: Database, question: str, value: object, patience: float = 120, **values: Any) -> None:
     """Wait until a query finds this value."""
     found = None
     with contextlib.suppress(TimeoutError):
