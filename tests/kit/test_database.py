@@ -2,13 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
-from sqlalchemy import literal, select, text
-from sqlalchemy.engine.interfaces import CacheStats
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from doors import ClientOf, MakeDatabase, SignIn
@@ -253,13 +251,3 @@ async def test_a_store_is_a_schema(database_url: str, client_of: ClientOf, setti
     assert (await clients[1].get("/v1/me")).status_code == 200
     for app in apps:
         await app.state.database.close()
-
-
-async def test_a_statement_is_compiled_once_for_changes_and_for_reads(database: Database) -> None:
-    for where, found in ((database.transaction, CacheStats.CACHE_MISS), (database.reading, CacheStats.CACHE_HIT)):
-        async with where() as session:
-            result: Any = await session.execute(select(literal(7).label("never_asked_before")))
-            assert result.context.cache_hit is found
-            assert result.scalar_one() == 7
-    async with database.snapshot() as session:
-        assert await session.scalar(select(literal(8).label("never_asked_before"))) == 8

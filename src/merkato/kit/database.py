@@ -9,14 +9,13 @@ import random
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+from typing import Concatenate, Final, ParamSpec, TypeVar
 
 import asyncpg
 from sqlalchemy import event, exc, text
-from sqlalchemy.engine import URL, Dialect, make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session as SyncSession
-from sqlalchemy.util import LRUCache
 
 from merkato.kit import audit
 from merkato.kit.errors import Busy, Problem, Unavailable, of_constraint
@@ -63,26 +62,6 @@ _REASONS_OF_KINDS: Final = (
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-class _Statements(LRUCache[Any, Any]):
-    """What SQLAlchemy has compiled, for every engine of this process: all of them speak the same dialect.
-
-    By itself SQLAlchemy compiles each statement for each engine, once for changes and once more for reads.
-    """
-
-    def get(self, key: tuple[object, ...], default: object = None) -> object:
-        return super().get(_without_dialect(key), default)
-
-    def __setitem__(self, key: tuple[object, ...], value: object) -> None:
-        super().__setitem__(_without_dialect(key), value)
-
-
-def _without_dialect(key: tuple[object, ...]) -> tuple[object, ...]:
-    return tuple([part for part in key if not isinstance(part, Dialect)])
-
-
-_statements: Final = _Statements(2_000)
 
 
 class OutcomeUnknown(Exception):  # noqa: N818 - it is not known to be an error.
@@ -150,10 +129,7 @@ class Database:
                     "timeout": 10,
                     "prepared_statement_cache_size": 500,
                 },
-                execution_options={
-                    "compiled_cache": _statements,
-                    "schema_translate_map": {None: schema, TASKS: f"{schema}_tasks"},
-                },
+                execution_options={"schema_translate_map": {None: schema, TASKS: f"{schema}_tasks"}},
             )
 
         self._writer = engine(self.url)
