@@ -34,7 +34,7 @@ async def sign_in(
     async with database.transaction() as session:
         account = await _registered(session, email_of(name), name, roles)
         # As a right password does; to prove one takes longer than most tests.
-        tokens = await signing_in._open(session, door, Actor(), account.id, Method.PASSWORD)
+        tokens = await signing_in.open_session(session, door, Actor(), account.id, Method.PASSWORD)
     client.headers["Authorization"] = f"Bearer {tokens.access_token}"
     return tokens.model_dump()
 

@@ -12,11 +12,11 @@ from merkato.domains.identity.models import Account, Actor, Method
 from merkato.domains.identity.schemas import EmailWish, MeChange, ShownCredential, Tokens
 from merkato.kit import clock, passwords
 from merkato.kit.database import Database, Session
-from merkato.kit.errors import Invalid, NotAuthenticated
+from merkato.kit.errors import Invalid, NotAuthenticated, NotFound
 from merkato.kit.keys import KeyRing
 from merkato.kit.security import Secret
 from merkato.kit.throttle import Throttle
-from merkato.settings import Settings
+from merkato.settings import OWN_ISSUER, Settings
 
 AfterLogIn = Callable[[Session, Actor], Awaitable[None]]
 """What a domain above does when somebody has logged in, in the same transaction. Declared in `modules.py`."""
@@ -54,7 +54,7 @@ async def log_in(door: Door, guest: Actor, email: str, password: str) -> Tokens:
         await door.database.run(queries.set_password_hash, row.id, renewed)
     if row.protecting:
         raise MfaRequired(service.ask_for_code(door.secret, row.id, renewed or row.password_hash))
-    return await door.database.run(_open, door, guest, row.id, Method.PASSWORD)
+    return await door.database.run(open_session, door, guest, row.id, Method.PASSWORD)
 
 
 async def log_in_by_code(door: Door, guest: Actor, mfa_token: str, otp: str) -> Tokens:
@@ -85,16 +85,16 @@ async def _open_by_code(session: Session, door: Door, guest: Actor, mfa_token: s
     account_id = await service.answer_code(session, door.secret, mfa_token, otp)
     if account_id is None:
         raise InvalidGrant
-    return await _open(session, door, guest, account_id, Method.OTP)
+    return await open_session(session, door, guest, account_id, Method.OTP)
 
 
 async def _open_by_passkey(session: Session, door: Door, guest: Actor, shown: service.Shown) -> Tokens:
     if not await service.use_passkey(session, shown):
         raise InvalidGrant
-    return await _open(session, door, guest, shown.account_id, Method.PASSKEY)
+    return await open_session(session, door, guest, shown.account_id, Method.PASSKEY)
 
 
-async def _open(session: Session, door: Door, guest: Actor, account_id: UUID, method: Method) -> Tokens:
+async def open_session(session: Session, door: Door, guest: Actor, account_id: UUID, method: Method) -> Tokens:
     settings = door.settings
     actor, refresh = await service.open_session(
         session, account_id, lifetime=settings.refresh_token_lifetime, user_agent=guest.user_agent, method=method
@@ -148,8 +148,22 @@ async def _change_password(
 
 async def ask_for_email(database: Database, actor: Actor, wish: EmailWish, *, throttle: Throttle) -> None:
     """Ask a new address whether it is the caller's. Raises WrongPassword and TooMany as a log-in would, TooManyMails."""
-    proven = await prove(database, actor, wish.password.get_secret_value(), "/password", throttle=throttle)
+    password = wish.password.get_secret_value() if "password" in wish.model_fields_set else None
+    proven = await prove_if_any(database, actor, password, throttle=throttle)
     await database.run(service.ask_for_email, actor, wish.email, proven_hash=proven)
+
+
+async def prove_if_any(database: Database, actor: Actor, password: str | None, *, throttle: Throttle) -> str:
+    """As `prove`, but an account that has no password is not asked for one."""
+    if password is not None:
+        return await prove(database, actor, password, "/password", throttle=throttle)
+    async with database.reading() as session:
+        row = await queries.own_credentials(session, actor.id)
+    if row is None:
+        raise NotAuthenticated
+    if row.password_hash != passwords.LOCKED:
+        raise Invalid.field("/password", "missing", "is needed: the present password of the account")
+    return passwords.LOCKED
 
 
 async def prove(database: Database, actor: Actor, password: str, pointer: str, *, throttle: Throttle) -> str:
@@ -171,15 +185,33 @@ async def prove(database: Database, actor: Actor, password: str, pointer: str, *
 def _tokens(
     account_id: UUID, session_id: UUID | None, refresh_token: str, *, settings: Settings, key_ring: KeyRing
 ) -> Tokens:
+    lifetime = settings.access_token_lifetime
+    access = _signed(account_id, session_id, key_ring, audience=settings.token_audience, lifetime=lifetime)
+    return Tokens(access_token=access, refresh_token=refresh_token, expires_in=lifetime)
+
+
+def _signed(account_id: UUID, session_id: UUID | None, key_ring: KeyRing, *, audience: str, lifetime: int) -> str:
     moment = int(clock.now().timestamp())
-    access = key_ring.sign(
+    return key_ring.sign(
         {
-            "iss": settings.token_issuer,
-            "aud": settings.token_audience,
+            "iss": OWN_ISSUER,
+            "aud": audience,
             "sub": str(account_id),
             "sid": str(session_id),
             "iat": moment,
-            "exp": moment + settings.access_token_lifetime,
+            "exp": moment + lifetime,
         }
     )
-    return Tokens(access_token=access, refresh_token=refresh_token, expires_in=settings.access_token_lifetime)
+
+
+async def issue(database: Database, email: str, *, key_ring: KeyRing, audience: str, lifetime: int) -> str:
+    """An access token for trying things, with a session of its own that lasts as long (in seconds) and is listed and ended like any other.
+
+    Raises NotFound when no active account has this address.
+    """
+    async with database.reading() as session:
+        row = await queries.credentials(session, service.email_key(email))
+    if row is None or not row.active:
+        raise NotFound
+    actor, _ = await database.run(service.open_session, row.id, lifetime=lifetime, user_agent="merkato tokens issue")
+    return _signed(row.id, actor.session_id, key_ring, audience=audience, lifetime=lifetime)

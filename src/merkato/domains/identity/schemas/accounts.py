@@ -27,10 +27,10 @@ class MeChange(Said):
 
 
 class EmailWish(Said):
-    """Another e-mail address for one's account, and the present password."""
+    """Another e-mail address for one's account, and the present password, unless the account has none."""
 
     email: Email
-    password: PresentPassword
+    password: PresentPassword = unsent()
 
 
 class ProfileDraft(Said):

@@ -41,6 +41,15 @@ from merkato.domains.identity.service.factors import (
 )
 from merkato.domains.identity.service.keys import MARK, make_key, remove_key
 from merkato.domains.identity.service.once import forget_spent
+from merkato.domains.identity.service.outside import (
+    admit,
+    begin_log_in,
+    derived,
+    end_log_in,
+    forget_outside,
+    link,
+    unlink,
+)
 from merkato.domains.identity.service.passkeys import (
     RelyingParty,
     Shown,
@@ -59,6 +68,7 @@ __all__ = [
     "RelyingParty",
     "Shown",
     "add_passkey",
+    "admit",
     "answer_code",
     "ask_for_code",
     "ask_for_email",
@@ -67,6 +77,7 @@ __all__ = [
     "asked_for_code",
     "awaiting_mail",
     "begin_app",
+    "begin_log_in",
     "change_account",
     "change_email",
     "change_me",
@@ -74,14 +85,18 @@ __all__ = [
     "check_reset",
     "confirm_app",
     "delete_me",
+    "derived",
     "email_key",
+    "end_log_in",
     "end_session",
     "exchange",
     "find_account",
     "find_owner",
     "forget_challenges",
+    "forget_outside",
     "forget_spent",
     "forget_waiting",
+    "link",
     "lock",
     "log_in_options",
     "make_key",
@@ -105,6 +120,7 @@ __all__ = [
     "shown_passkey",
     "token_of",
     "undo_email",
+    "unlink",
     "use_passkey",
     "verify",
     "write_profile",
