@@ -113,6 +113,7 @@ class Settings(BaseSettings):
     token_leeway: int = Field(
         30, ge=0, le=300, description="Seconds by which the clocks of other issuers may differ from ours."
     )
+    issuer_patience: float = Field(5, gt=0, le=30, description="Seconds that another issuer has for one answer.")
     oidc_providers: Annotated[dict[_ProviderName, OpenIdProvider], NoDecode] = Field(
         {},
         max_length=20,

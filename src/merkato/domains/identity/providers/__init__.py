@@ -12,12 +12,18 @@ def issuer_of(settings: Settings) -> Issuer | None:
     if settings.token_issuer is None or settings.token_jwks_url is None:
         return None
     return Issuer(
-        settings.token_issuer, settings.token_jwks_url, audience=settings.token_audience, leeway=settings.token_leeway
+        settings.token_issuer,
+        settings.token_jwks_url,
+        audience=settings.token_audience,
+        leeway=settings.token_leeway,
+        patience=settings.issuer_patience,
     )
 
 
 def openids_of(settings: Settings) -> dict[str, OpenId]:
     """The providers of log-ins, by name, in the order of the settings."""
+    leeway, patience = settings.token_leeway, settings.issuer_patience
     return {
-        name: OpenId(name, provider, leeway=settings.token_leeway) for name, provider in settings.oidc_providers.items()
+        name: OpenId(name, provider, leeway=leeway, patience=patience)
+        for name, provider in settings.oidc_providers.items()
     }

@@ -9,11 +9,11 @@ from merkato.kit.remembered import PAUSE
 
 
 class Issuer:
-    """One issuer by its name and the URL of its key set; `audience` is what its tokens must be for, `leeway` in seconds."""
+    """One issuer by its name and the URL of its key set; `audience` is what its tokens must be for, `leeway` and `patience` in seconds."""
 
-    def __init__(self, name: str, keys_url: str, *, audience: str, leeway: int) -> None:
+    def __init__(self, name: str, keys_url: str, *, audience: str, leeway: int, patience: float) -> None:
         self.name = name
-        self._keys = Keys(name, keys_url)
+        self._keys = Keys(name, keys_url, patience=patience)
         self._audience = audience
         self._leeway = leeway
 

@@ -14,8 +14,6 @@ from pydantic import BaseModel, Field
 from merkato.kit.asking import NoAnswer, ask
 from merkato.kit.remembered import Remembered, freshness
 
-PATIENCE: Final = 5.0
-"""Seconds that an issuer has for one answer."""
 TOKEN_MAX: Final = 16_384
 """The longest token that is looked at."""
 RSA_BITS_MIN: Final = 2_048
@@ -32,8 +30,9 @@ class _KeySet(BaseModel):
 class Keys:
     """A JSON Web Key Set at a URL. Keys of other kinds, too short ones and those for encryption are passed over."""
 
-    def __init__(self, name: str, url: str) -> None:
+    def __init__(self, name: str, url: str, *, patience: float) -> None:
         self._url = url
+        self._patience = patience
         self._set = Remembered(f"keys of {name}", self._fetch)
 
     async def close(self) -> None:
@@ -54,7 +53,7 @@ class Keys:
             return None
 
     async def _fetch(self) -> tuple[list[tuple[str, Key]], int]:
-        answer = await ask("GET", self._url, patience=PATIENCE, headers={"accept": "application/json"})
+        answer = await ask("GET", self._url, patience=self._patience, headers={"accept": "application/json"})
         if answer.status != 200:
             raise NoAnswer(str(answer.status))
         usable = [found for each in answer.read(_KeySet).keys if (found := _usable(each)) is not None]
@@ -72,11 +71,12 @@ def _usable(said: dict[str, Any]) -> tuple[str, Key] | None:
     if algorithm is None or said.get("use", "sig") != "sig" or said.get("alg", algorithm) != algorithm:
         return None
     try:
+        if algorithm == "RS256" and len(urlsafe_b64decode(str(said["n"]).encode())) * 8 < RSA_BITS_MIN:
+            return None
         key = _KINDS[algorithm].import_key(said)
-        long_enough = key.public_key.key_size >= RSA_BITS_MIN if isinstance(key, RSAKey) else key.curve_name == "P-256"
     except (JoseError, ValueError, TypeError, KeyError):
         return None
-    return (algorithm, key) if long_enough else None
+    return (algorithm, key) if isinstance(key, RSAKey) or key.curve_name == "P-256" else None
 
 
 def _chosen(known: list[tuple[str, Key]], algorithm: str, kid: object) -> Key | None:

@@ -11,7 +11,7 @@ import structlog
 from pydantic import BaseModel, Field
 
 from merkato.domains.identity.errors import InvalidGrant, ProviderUnavailable
-from merkato.domains.identity.providers.key_set import PATIENCE, Keys, meant_for, timely
+from merkato.domains.identity.providers.key_set import Keys, meant_for, timely
 from merkato.domains.identity.schemas import OutsidePerson, person_of
 from merkato.kit import clock
 from merkato.kit.asking import NoAnswer, ask
@@ -58,12 +58,13 @@ class _UserInfo(BaseModel):
 class OpenId:
     """One provider, with what it was registered for. Raises ProviderUnavailable wherever it is asked and cannot be believed."""
 
-    def __init__(self, name: str, registered: OpenIdProvider, *, leeway: int) -> None:
+    def __init__(self, name: str, registered: OpenIdProvider, *, leeway: int, patience: float) -> None:
         self.name = name
         self.title = registered.title or name.replace("-", " ").capitalize()
         self.redirect_uris = registered.redirect_uris
         self._registered = registered
         self._leeway = leeway
+        self._patience = patience
         self._discovered = Remembered(f"configuration of {name}", self._discover)
         self._keys: dict[str, Keys] = {}
 
@@ -115,7 +116,7 @@ class OpenId:
 
     async def _discover(self) -> tuple[_Discovered, int]:
         issuer = self._registered.issuer
-        answer = await ask("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration", patience=PATIENCE)
+        answer = await ask("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration", patience=self._patience)
         if answer.status != 200:
             raise NoAnswer(str(answer.status))
         known = answer.read(_Discovered)
@@ -137,7 +138,7 @@ class OpenId:
             answer = await ask(
                 "POST",
                 known.token_endpoint,
-                patience=PATIENCE,
+                patience=self._patience,
                 headers={"content-type": "application/x-www-form-urlencoded", "accept": "application/json", **headers},
                 content=urlencode(form | more),
             )
@@ -162,7 +163,7 @@ class OpenId:
 
     async def _believed(self, known: _Discovered, granted: _Granted) -> dict[str, Any]:
         """The claims of the ID token (OpenID Connect Core, section 3.1.3.7), but for the nonce."""
-        keys = self._keys.setdefault(known.jwks_uri, Keys(self.name, known.jwks_uri))
+        keys = self._keys.setdefault(known.jwks_uri, Keys(self.name, known.jwks_uri, patience=self._patience))
         try:
             claims = await keys.claims(granted.id_token)
         except NoAnswer:
@@ -191,7 +192,7 @@ class OpenId:
             answer = await ask(
                 "GET",
                 known.userinfo_endpoint,
-                patience=PATIENCE,
+                patience=self._patience,
                 headers={"authorization": f"Bearer {granted.access_token}", "accept": "application/json"},
             )
             told = answer.read(_UserInfo) if answer.status == 200 else None

@@ -137,7 +137,7 @@ async def unlink(session: Session, actor: Actor, identity_id: UUID) -> None:
         raise NotFound
     if account.password_hash == passwords.LOCKED and await queries.count_identities(session, account.id) == 1:
         # A passkey opens an account by itself.
-        if not await queries.count_passkeys(session, account.id):
+        if not await queries.credential_ids(session, account.id):
             raise LastWayIn
     await session.delete(identity)
     await session.flush()
