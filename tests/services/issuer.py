@@ -23,13 +23,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from merkato.kit import clock, ids
+from services.server import Server
 
 Json = dict[str, Any]
 
 CLIENT: Final = "merkato-shop"
 SECRET: Final = "a secret: of ours"
 REDIRECT: Final = "https://shop.example/signed-in"
-KEYS: Final = {
+KEYS: Final[dict[str, Any]] = {
     "RS256": [RSAKey.generate_key(2048, {"kid": f"rsa-{number}"}) for number in range(2)],
     "ES256": [ECKey.generate_key("P-256", {"kid": f"ec-{number}"}) for number in range(2)],
 }
@@ -157,9 +158,10 @@ class _Request(OAuth2Request):  # type: ignore[misc]
 
 @dataclass
 class Provider:
-    """An ASGI application at `url`; who comes to log in is `person`, of whom it says what `people` has."""
+    """A `server` at `url`, to be entered; who comes to log in is `person`, of whom it says what `people` has."""
 
-    url: str = ""
+    server: Server = field(init=False)
+    """Where it runs."""
     person: str = "anna"
     people: dict[str, Json] = field(default_factory=dict)
     shown: dict[str, list[Any]] = field(default_factory=lambda: {name: keys[:1] for name, keys in KEYS.items()})
@@ -175,16 +177,22 @@ class Provider:
     codes: dict[str, Code] = field(default_factory=dict)
     access_tokens: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def url(self) -> str:
+        return self.server.url
+
     def __post_init__(self) -> None:
         self._server = _Server(self)
-        self.app = Starlette(
-            routes=[
-                Route("/.well-known/openid-configuration", self._discovery),
-                Route("/keys", self._keys),
-                Route("/authorize", self._authorize),
-                Route("/token", self._redeem, methods=["POST"]),
-                Route("/userinfo", self._userinfo),
-            ]
+        self.server = Server(
+            Starlette(
+                routes=[
+                    Route("/.well-known/openid-configuration", self._discovery),
+                    Route("/keys", self._keys),
+                    Route("/authorize", self._authorize),
+                    Route("/token", self._redeem, methods=["POST"]),
+                    Route("/userinfo", self._userinfo),
+                ]
+            )
         )
 
     def knows(self, person: str, **claims: Any) -> None:
