@@ -15,7 +15,7 @@ from joserfc import jwt
 from sqlalchemy import func, select, text, update
 
 from doors import ClientOf, SignIn
-from make import accounts
+from make import accounts, products, tasks
 from make.accounts import PASSWORD, log_in
 from merkato.domains.identity.models import Account, OutsideIdentity, Purpose
 from merkato.kit import clock
@@ -337,6 +337,26 @@ async def test_a_deleted_account_stays_deleted(
         kept = (await session.execute(text("SELECT subject, email FROM identity_outside_identities"))).all()
     assert [(each.subject[:6], each.email) for each in kept] == [("ended:", None)]
     assert await count(database, Account) == 1
+
+
+async def test_an_account_without_an_address_orders_and_no_mail_goes_nowhere(
+    app: FastAPI, provider: Provider, client: httpx.AsyncClient, database: Database, settings: Settings
+) -> None:
+    sku = (await products.product(database))["sku"]
+    client.headers["Authorization"] = f"Bearer {token(provider)}"
+    order = (await client.post("/v1/orders", json={"lines": [{"sku": sku}]})).json()
+    pay = {"payment": {"provider": "simulated", "token": "success"}}
+    headers = {"Idempotency-Key": "pay"}
+    assert (await client.post(f"/v1/orders/{order['id']}/pay", json=pay, headers=headers)).status_code == 200
+    assert (await client.post("/v1/auth/verifications/send")).status_code == 204
+    await tasks.settle(app)
+    assert not [*settings.mail_folder.glob("*")]
+    async with database.reading() as session:
+        states = (await session.scalars(text("SELECT state FROM notifications_messages"))).all()
+    assert set(states) == {"dropped"}
+    variant = (await products.product(database, title="Cup"))["variant_id"]
+    checkout = await client.post("/v1/checkouts", json={"lines": [{"variant_id": str(variant), "quantity": 1}]})
+    assert checkout.json()["email"] is None
 
 
 async def test_an_account_without_a_password_gets_an_address_and_then_a_password(

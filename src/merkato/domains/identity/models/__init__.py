@@ -1,6 +1,6 @@
 """Accounts, profiles, sessions with their refresh tokens, and the one who calls."""
 
-from merkato.domains.identity.models.accounts import Account, Profile, email_key
+from merkato.domains.identity.models.accounts import Account, Profile, email_key, reachable
 from merkato.domains.identity.models.actors import GRANTS, SCOPES, Actor, Role, granted
 from merkato.domains.identity.models.challenges import Challenge, Purpose
 from merkato.domains.identity.models.factors import Authenticator, Passkey, RecoveryCode, Spent
@@ -30,4 +30,5 @@ __all__ = [
     "email_key",
     "ended",
     "granted",
+    "reachable",
 ]
