@@ -1,7 +1,6 @@
 """Logging in at an OpenID provider: a real one on this machine, that keeps to the specification until it is told to lie."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -26,14 +25,6 @@ from services.issuer import CLIENT, KEYS, REDIRECT, SECRET, Json, Provider
 from services.server import HANG, RESET, says
 
 VERIFIED: Json = {"email": "anna@example.com", "email_verified": True, "name": "Anna Example"}
-
-
-@pytest.fixture
-async def provider() -> AsyncIterator[Provider]:
-    provider = Provider()
-    provider.knows("anna", **VERIFIED)
-    async with provider.server:
-        yield provider
 
 
 @pytest.fixture
@@ -76,6 +67,7 @@ class Front:
 
 @pytest.fixture
 async def front(client: httpx.AsyncClient, provider: Provider) -> Front:
+    provider.knows("anna", **VERIFIED)
     return Front(client, provider)
 
 

@@ -23,12 +23,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from merkato.kit import clock, ids
+from merkato.settings import Settings
 from services.server import Server
 
 Json = dict[str, Any]
 
 CLIENT: Final = "merkato-shop"
 SECRET: Final = "a secret: of ours"
+AUDIENCE: Final = "orders"
 REDIRECT: Final = "https://shop.example/signed-in"
 KEYS: Final[dict[str, Any]] = {
     "RS256": [RSAKey.generate_key(2048, {"kid": f"rsa-{number}"}) for number in range(2)],
@@ -217,6 +219,10 @@ class Provider:
         header = {"alg": algorithm, "kid": key.kid}
         return self.forge(header, said) if self.forge else jwt.encode(header, said, key, algorithms=[algorithm])
 
+    def order_token(self, subject: str = "anna", **claims: Any) -> str:
+        """An access token for the shop, as `accepting` has it."""
+        return self.token(subject, **{"aud": AUDIENCE, **claims})
+
     async def visit(self, authorization_url: str) -> dict[str, str]:
         """What a browser brings back that was sent there and whose owner has logged in."""
         async with httpx.AsyncClient() as browser:
@@ -257,3 +263,9 @@ class Provider:
     async def _userinfo(self, request: Request) -> Response:
         subject = self.access_tokens[request.headers["authorization"].removeprefix("Bearer ")]
         return JSONResponse({"sub": subject} | self.people.get(subject, {}))
+
+
+def accepting(settings: Settings, provider: Provider) -> Settings:
+    """A shop that takes the provider's access tokens."""
+    issuer = {"token_issuer": provider.url, "token_jwks_url": f"{provider.url}/keys", "token_audience": AUDIENCE}
+    return Settings(_env_file=None, **(settings.model_dump() | issuer | {"issuer_patience": 0.5}))
