@@ -13,7 +13,7 @@ from joserfc import jwt
 from sqlalchemy import func, select, text
 
 from doors import SignIn
-from make import accounts, products
+from make import accounts, factors, products
 from make.accounts import PASSWORD, log_in
 from merkato.domains.identity import schedules
 from merkato.domains.identity.models import Account, OutsideIdentity, Purpose
@@ -383,3 +383,17 @@ def test_a_provider_is_registered_in_full(said: str, wrong: str, monkeypatch: py
     monkeypatch.setenv("MERKATO_OIDC_PROVIDERS", said)
     with pytest.raises(ValueError, match=wrong):
         Settings(_env_file=None)
+
+
+async def test_a_second_factor_is_asked_for_after_a_log_in_elsewhere(
+    app: FastAPI, front: Front, sign_in: SignIn
+) -> None:
+    anna = await sign_in()
+    await anna.post(
+        "/v1/auth/verifications", json={"token": await accounts.verification_token(app, "anna@example.com")}
+    )
+    secret, _ = await factors.switch_on(anna)
+    asked = await front.end(await front.back())
+    assert problem(asked) == (401, "mfa-required")
+    answer = await factors.answer_by_code(front.client, asked.json()["mfa_token"], factors.code_of(secret))
+    assert answer.status_code == 200, answer.text

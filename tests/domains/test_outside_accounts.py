@@ -1,11 +1,14 @@
 """The accounts of people whose tokens an issuer beside ours makes: whose they are, what they lack, and how they end."""
 
+from collections.abc import Callable
+
 import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import func, select, text, update
 
-from make import accounts, products, tasks
+from doors import ClientOf, SignIn
+from make import accounts, factors, products, tasks
 from make.accounts import PASSWORD, log_in
 from merkato.domains.identity.models import Account, OutsideIdentity, Purpose
 from merkato.kit.database import Database
@@ -132,3 +135,29 @@ async def test_an_account_without_a_password_gets_an_address_and_then_a_password
     assert await log_in(client, "anna@example.com")
     missing = await client.post("/v1/me/email", json={"email": "other@example.com"})
     assert (missing.status_code, missing.json()["errors"][0]["pointer"]) == (422, "/password")
+
+
+async def test_an_account_with_a_second_factor_takes_no_token_of_others(
+    app: FastAPI, provider: Provider, client: httpx.AsyncClient, sign_in: SignIn
+) -> None:
+    anna = await sign_in()
+    await client.post(
+        "/v1/auth/verifications", json={"token": await accounts.verification_token(app, "anna@example.com")}
+    )
+    linked = await ask(client, provider.order_token(**VERIFIED))
+    assert linked.json()["id"] == (await anna.get("/v1/me")).json()["id"]
+    await factors.switch_on(anna)
+    assert (await ask(client, provider.order_token(**VERIFIED))).status_code == 401
+
+
+async def test_a_token_of_others_is_no_second_factor_of_staff(
+    make_app: Callable[[Settings], FastAPI], client_of: ClientOf, settings: Settings, provider: Provider
+) -> None:
+    app = make_app(settings.model_copy(update={"staff_mfa": True}))
+    client = client_of(app)
+    bearer = {"Authorization": f"Bearer {provider.order_token()}"}
+    assert (await client.get("/v1/me", headers=bearer)).status_code == 200
+    async with app.state.database.transaction() as session:
+        await session.execute(update(Account).values(roles=["admin"]))
+    withheld = await client.get("/v1/accounts", headers=bearer)
+    assert (withheld.status_code, withheld.json()["code"]) == (403, "second-factor-needed")

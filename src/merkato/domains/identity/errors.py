@@ -219,7 +219,7 @@ class TooManyIdentities(Conflict):
 
 
 class LastWayIn(Conflict):
-    """The account has no password, and this is the last outside identity that opens it."""
+    """The account has neither a password nor a passkey, and this is the last outside identity that opens it."""
 
     code, title = "last-way-in", "Nothing else opens this account"
     fix = "Set a password first (`POST /v1/auth/password-resets`), or link another identity."

@@ -135,10 +135,10 @@ async def unlink(session: Session, actor: Actor, identity_id: UUID) -> None:
     identity = await queries.own_identity(session, actor.id, identity_id)
     if account is None or identity is None:
         raise NotFound
-    if account.password_hash == passwords.LOCKED and await queries.count_identities(session, account.id) == 1:
-        # A passkey opens an account by itself.
-        if not await queries.credential_ids(session, account.id):
-            raise LastWayIn
+    alone = account.password_hash == passwords.LOCKED and await queries.count_identities(session, account.id) == 1
+    # A passkey opens an account by itself.
+    if alone and not await queries.credential_ids(session, account.id):
+        raise LastWayIn
     await session.delete(identity)
     await session.flush()
 
