@@ -21,6 +21,7 @@ from merkato.kit import clock
 from merkato.kit.database import Database
 from merkato.kit.remembered import PAUSE
 from merkato.settings import Settings
+from services.companies import IMPATIENCE, PATIENCE
 from services.issuer import CLIENT, KEYS, REDIRECT, SECRET, Json, Provider
 from services.server import HANG, RESET, says
 
@@ -30,7 +31,7 @@ VERIFIED: Json = {"email": "anna@example.com", "email_verified": True, "name": "
 @pytest.fixture
 async def settings(settings: Settings, provider: Provider) -> Settings:
     registered = {"issuer": provider.url, "client_id": CLIENT, "client_secret": SECRET, "redirect_uris": [REDIRECT]}
-    changes = {"oidc_providers": {"example": registered}, "issuer_patience": 0.5}
+    changes = {"oidc_providers": {"example": registered}, "issuer_patience": PATIENCE}
     return Settings(_env_file=None, **(settings.model_dump() | changes))
 
 
@@ -206,10 +207,11 @@ TROUBLE: dict[str, Any] = {
 }
 
 
-async def test_a_provider_in_trouble_is_503_and_the_next_log_in_works(front: Front) -> None:
+async def test_a_provider_in_trouble_is_503_and_the_next_log_in_works(app: FastAPI, front: Front) -> None:
     for what, fault in TROUBLE.items():
         said = await front.back()
         front.provider.server.next(fault)
+        app.state.open_ids["example"].patience = IMPATIENCE if fault is HANG else PATIENCE
         answer = await front.end(said)
         assert problem(answer) == (503, "provider-unavailable"), what
         assert answer.headers["retry-after"]

@@ -19,6 +19,7 @@ from merkato.kit import clock
 from merkato.kit.database import Database
 from merkato.kit.remembered import KEPT, PAUSE
 from merkato.settings import Settings
+from services.companies import IMPATIENCE, PATIENCE
 from services.issuer import KEYS, Json, Provider, accepting
 from services.server import HANG, RESET, says
 
@@ -244,10 +245,11 @@ FAULTS = {
 
 
 async def test_without_keys_it_is_503_and_the_issuer_is_asked_in_a_while(
-    provider: Provider, client: httpx.AsyncClient
+    app: FastAPI, provider: Provider, client: httpx.AsyncClient
 ) -> None:
     for number, (what, fault) in enumerate(FAULTS.items()):
         provider.server.next(fault)
+        app.state.issuer.keys.patience = IMPATIENCE if fault is HANG else PATIENCE
         with clock.moved(timedelta(seconds=number * PAUSE)):
             for _ in range(3):
                 answer = await ask(client, provider.order_token())

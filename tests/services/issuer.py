@@ -24,6 +24,7 @@ from starlette.routing import Route
 
 from merkato.kit import clock, ids
 from merkato.settings import Settings
+from services.companies import PATIENCE
 from services.server import Server
 
 Json = dict[str, Any]
@@ -268,4 +269,4 @@ class Provider:
 def accepting(settings: Settings, provider: Provider) -> Settings:
     """A shop that takes the provider's access tokens."""
     issuer = {"token_issuer": provider.url, "token_jwks_url": f"{provider.url}/keys", "token_audience": AUDIENCE}
-    return Settings(_env_file=None, **(settings.model_dump() | issuer | {"issuer_patience": 0.5}))
+    return Settings(_env_file=None, **(settings.model_dump() | issuer | {"issuer_patience": PATIENCE}))

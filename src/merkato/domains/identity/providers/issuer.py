@@ -13,12 +13,12 @@ class Issuer:
 
     def __init__(self, name: str, keys_url: str, *, audience: str, leeway: int, patience: float) -> None:
         self.name = name
-        self._keys = Keys(name, keys_url, patience=patience)
+        self.keys = Keys(name, keys_url, patience=patience)
         self._audience = audience
         self._leeway = leeway
 
     async def close(self) -> None:
-        await self._keys.close()
+        await self.keys.close()
 
     async def person(self, token: str) -> OutsidePerson | None:
         """Whom a valid token names; None for one that is not the issuer's, not for us, or not valid now.
@@ -28,7 +28,7 @@ class Issuer:
         if issuer_said(token) != self.name:
             return None
         try:
-            claims = await self._keys.claims(token)
+            claims = await self.keys.claims(token)
         except NoAnswer:
             raise IssuerUnavailable(retry_after=PAUSE) from None
         good = (

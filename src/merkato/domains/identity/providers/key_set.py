@@ -32,7 +32,7 @@ class Keys:
 
     def __init__(self, name: str, url: str, *, patience: float) -> None:
         self._url = url
-        self._patience = patience
+        self.patience = patience
         self._set = Remembered(f"keys of {name}", self._fetch)
 
     async def close(self) -> None:
@@ -53,7 +53,7 @@ class Keys:
             return None
 
     async def _fetch(self) -> tuple[list[tuple[str, Key]], int]:
-        answer = await ask("GET", self._url, patience=self._patience, headers={"accept": "application/json"})
+        answer = await ask("GET", self._url, patience=self.patience, headers={"accept": "application/json"})
         if answer.status != 200:
             raise NoAnswer(str(answer.status))
         usable = [found for each in answer.read(_KeySet).keys if (found := _usable(each)) is not None]

@@ -64,7 +64,7 @@ class OpenId:
         self.redirect_uris = registered.redirect_uris
         self._registered = registered
         self._leeway = leeway
-        self._patience = patience
+        self.patience = patience
         self._discovered = Remembered(f"configuration of {name}", self._discover)
         self._keys: dict[str, Keys] = {}
 
@@ -116,7 +116,7 @@ class OpenId:
 
     async def _discover(self) -> tuple[_Discovered, int]:
         issuer = self._registered.issuer
-        answer = await ask("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration", patience=self._patience)
+        answer = await ask("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration", patience=self.patience)
         if answer.status != 200:
             raise NoAnswer(str(answer.status))
         known = answer.read(_Discovered)
@@ -138,7 +138,7 @@ class OpenId:
             answer = await ask(
                 "POST",
                 known.token_endpoint,
-                patience=self._patience,
+                patience=self.patience,
                 headers={"content-type": "application/x-www-form-urlencoded", "accept": "application/json", **headers},
                 content=urlencode(form | more),
             )
@@ -163,7 +163,7 @@ class OpenId:
 
     async def _believed(self, known: _Discovered, granted: _Granted) -> dict[str, Any]:
         """The claims of the ID token (OpenID Connect Core, section 3.1.3.7), but for the nonce."""
-        keys = self._keys.setdefault(known.jwks_uri, Keys(self.name, known.jwks_uri, patience=self._patience))
+        keys = self._keys.setdefault(known.jwks_uri, Keys(self.name, known.jwks_uri, patience=self.patience))
         try:
             claims = await keys.claims(granted.id_token)
         except NoAnswer:
@@ -192,7 +192,7 @@ class OpenId:
             answer = await ask(
                 "GET",
                 known.userinfo_endpoint,
-                patience=self._patience,
+                patience=self.patience,
                 headers={"authorization": f"Bearer {granted.access_token}", "accept": "application/json"},
             )
             told = answer.read(_UserInfo) if answer.status == 200 else None
