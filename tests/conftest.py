@@ -23,7 +23,7 @@ from merkato.kit.database import Database
 from merkato.settings import Settings
 
 # Fixtures of a folder that other folders use too; two files called conftest would be one module to the importer.
-pytest_plugins = ["cli.fixtures", "kit.embedded.fixtures"]
+pytest_plugins = ["cli.fixtures", "kit.embedded.fixtures", "services.fixtures"]
 
 TEMPLATE = "merkato_template"
 LONG = {"journeys", "cli", "test_workers"}

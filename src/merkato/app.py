@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from merkato import __version__, migrations, modules, worker
+from merkato.domains.identity import providers as issuers
 from merkato.domains.payments import providers
 from merkato.kit import http, keys, routing
 from merkato.kit.database import Database
@@ -48,6 +49,9 @@ def create_app(
         yield
         stopping.set()
         await asyncio.wait({beside}, timeout=LAST_STEPS)
+        for outside in (app.state.issuer, *app.state.open_ids.values()):
+            if outside is not None:
+                await outside.close()
         await app.state.throttle.close()
         await database.close()
 
@@ -69,6 +73,8 @@ def create_app(
     app.state.worker = "waiting" if settings.worker == "inline" else "off"
     app.state.after_log_in = modules.AFTER_LOG_IN
     app.state.throttle = Throttle(settings.redis_url.get_secret_value() if settings.redis_url else None)
+    app.state.issuer = issuers.issuer_of(settings)
+    app.state.open_ids = issuers.openids_of(settings)
     app.state.payment_providers = providers.build(database, settings)
     for router in modules.ROUTERS:
         # Taken over as they are: an included router would be matched twice for each request.

@@ -1,15 +1,44 @@
 """Every setting, with its meaning and default. They come from `MERKATO_*` variables or a `.env` file."""
 
+import json
 import re
 from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 from fastapi import Depends
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from starlette.requests import HTTPConnection
+
+OWN_ISSUER: Final = "merkato"
+"""The `iss` of our own access tokens."""
+
+_URL: Final = r"^https?://[^\s?#]+$"
+_ProviderName = Annotated[str, Field(pattern=r"^[a-z0-9](-?[a-z0-9])*$", max_length=32)]
+
+
+class OpenIdProvider(BaseModel):
+    """Somewhere to log in by OpenID Connect, as it was registered there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    title: str | None = Field(None, min_length=1, max_length=64)
+    issuer: str = Field(pattern=_URL, max_length=500)
+    client_id: str = Field(min_length=1, max_length=255)
+    client_secret: SecretStr | None = None
+    scopes: tuple[str, ...] = ("openid", "email", "profile")
+    redirect_uris: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9+.-]*:[^\s#]+$", max_length=2_000)], ...] = Field(
+        min_length=1
+    )
+
+    @field_validator("scopes")
+    @classmethod
+    def _asks_for_an_identity(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if "openid" not in value:
+            raise ValueError("must hold openid")
+        return value
 
 
 class Settings(BaseSettings):
@@ -64,8 +93,33 @@ class Settings(BaseSettings):
         description="The private keys that sign access tokens, as a JSON Web Key Set: the first signs, all are accepted. "
         "Made and kept in HOME beside the embedded database; required with an external one.",
     )
-    token_issuer: str = Field("merkato", description="The `iss` of our own access tokens.")
-    token_audience: str = Field("merkato", description="The `aud` that an access token must name.")
+    token_issuer: str | None = Field(
+        None,
+        min_length=1,
+        max_length=500,
+        description="The `iss` of an issuer beside our own, whose access tokens are accepted too. Needs its key set.",
+    )
+    token_jwks_url: str | None = Field(
+        None,
+        pattern=_URL,
+        description="Where that issuer shows its public keys (a JSON Web Key Set). Unset: there is none.",
+    )
+    token_audience: str = Field(
+        "merkato",
+        min_length=1,
+        max_length=500,
+        description="The `aud` that an access token must name, ours and the issuer's.",
+    )
+    token_leeway: int = Field(
+        30, ge=0, le=300, description="Seconds by which the clocks of other issuers may differ from ours."
+    )
+    issuer_patience: float = Field(5, gt=0, le=30, description="Seconds that another issuer has for one answer.")
+    oidc_providers: Annotated[dict[_ProviderName, OpenIdProvider], NoDecode] = Field(
+        {},
+        max_length=20,
+        description="Where customers may log in by OpenID Connect, as JSON: `{name: {issuer, client_id, client_secret?, redirect_uris, "
+        "scopes?, title?}}`. Empty: nowhere else.",
+    )
     access_token_lifetime: int = Field(900, ge=30, le=86_400, description="Seconds that an access token is valid.")
     refresh_token_lifetime: int = Field(
         2_592_000, ge=300, description="Seconds after which a session ends if it was not used."
@@ -203,6 +257,25 @@ class Settings(BaseSettings):
         "info", description="What is worth a line in the log."
     )
 
+    @field_validator("oidc_providers", mode="before")
+    @classmethod
+    def _parsed(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            parsed: Any = json.loads(value or "{}")
+        except ValueError:
+            raise ValueError("must be JSON") from None
+        return parsed
+
+    @model_validator(mode="after")
+    def _tells_issuers_apart(self) -> Self:
+        if (self.token_issuer is None) != (self.token_jwks_url is None):
+            raise ValueError("MERKATO_TOKEN_ISSUER and MERKATO_TOKEN_JWKS_URL go together")
+        if self.token_issuer == OWN_ISSUER:
+            raise ValueError(f"MERKATO_TOKEN_ISSUER must not be {OWN_ISSUER}, which is the name of our own")
+        return self
+
     @field_validator("trusted_proxies")
     @classmethod
     def _addressed(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -226,6 +299,8 @@ class Settings(BaseSettings):
         "secret_key",
         "signing_keys",
         "passkey_domain",
+        "token_issuer",
+        "token_jwks_url",
         "public_url",
         "smtp_url",
         "redis_url",

@@ -70,7 +70,7 @@ def settings() -> str:
 
 
 def written(default: Any) -> str:
-    if default is None or default in ("", ()):
+    if default is None or default in ("", (), {}):
         return "unset" if default is None else "empty"
     return f"`{str(default).lower() if isinstance(default, bool) else default}`"
 

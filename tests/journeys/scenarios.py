@@ -153,6 +153,18 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "domains/test_orders_later.py::test_an_order_now_is_paid_later",
         "domains/test_orders_later.py::test_another_ones_open_order_does_not_exist",
     ),
+    "D2 without a good token 401; tokens of an outside issuer": (
+        "domains/test_outside_tokens.py::test_a_token_of_the_issuer_is_an_account",
+        "domains/test_outside_tokens.py::test_a_token_that_is_not_for_us_or_not_for_now_is_401",
+        "domains/test_outside_tokens.py::test_a_forged_token_is_401",
+        "domains/test_outside_tokens.py::test_keys_are_fetched_once_and_again_when_a_new_one_signs",
+        "docs/test_httpie.py::test_two_users_see_each_their_own",
+    ),
+    "Logging in at a provider": (
+        "domains/test_openid.py::test_logging_in_elsewhere_makes_an_account_and_finds_it_again",
+        "domains/test_openid.py::test_a_log_in_ends_once_in_the_browser_that_began_it_and_in_time",
+        "domains/test_openid.py::test_an_id_token_that_cannot_be_believed_signs_nobody_in",
+    ),
     "D3 malformed orders name the line": ("domains/test_orders_later.py::test_malformed_orders_name_the_line",),
     "D4 lists are in date order and filtered": (
         "domains/test_orders.py::test_lists_are_newest_first_and_filtered",

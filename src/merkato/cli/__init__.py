@@ -6,7 +6,19 @@ from typing import Annotated
 import typer
 
 from merkato import __version__
-from merkato.cli import accounts, configuration, database, doctor, importing, keys, ledger, migrate, running, tasks
+from merkato.cli import (
+    accounts,
+    configuration,
+    database,
+    doctor,
+    importing,
+    keys,
+    ledger,
+    migrate,
+    running,
+    tasks,
+    tokens,
+)
 from merkato.cli.failures import foreseen
 
 app = typer.Typer(
@@ -26,6 +38,7 @@ app.command()(doctor.doctor)
 app.command()(configuration.config)
 app.add_typer(database.commands, name="database")
 app.add_typer(accounts.commands, name="accounts")
+app.add_typer(tokens.commands, name="tokens")
 app.add_typer(keys.commands, name="keys")
 app.add_typer(ledger.commands, name="ledger")
 app.add_typer(tasks.commands, name="tasks")

@@ -64,6 +64,9 @@ def _written(value: object) -> str:
         return str(value).lower()
     if isinstance(value, tuple):
         return ",".join(value)
+    if isinstance(value, dict):
+        # What stands behind the names holds secrets.
+        return ",".join(value)
     if isinstance(value, float | Decimal):
         return f"{value:g}" if isinstance(value, float) else str(value)
     return str(value)

@@ -44,13 +44,21 @@ def _check_url(name: str, url: SecretStr | None, read: Callable[[str], object]) 
 
 def wrong_settings(error: ValidationError) -> list[str]:
     """A sentence for each wrong setting."""
-    known = {name: names[0] for name in Settings.model_fields for names in [variables(name)]}
     return [
-        f"{known.get(str(each['loc'][0]), str(each['loc'][0]).upper()) if each['loc'] else 'The settings'} is wrong:"
-        f" {each['msg'].removeprefix('Value error, ').replace('items after validation', 'characters')};"
-        " see all with `merkato config --example`."
+        _wrong(each["loc"], each["msg"])
         for each in error.errors(include_input=False, include_context=False, include_url=False)
     ]
+
+
+def _wrong(place: tuple[int | str, ...], message: str) -> str:
+    what = message.removeprefix("Value error, ").replace("items after validation", "characters")
+    if not place:
+        # It is about several settings, and names them.
+        return f"{what}; see all with `merkato config --example`."
+    name, *within = map(str, place)
+    known = {field: variables(field)[0] for field in Settings.model_fields}
+    where = f" ({'.'.join(within)})" if within else ""
+    return f"{known.get(name, name.upper())} is wrong{where}: {what}; see all with `merkato config --example`."
 
 
 @contextmanager

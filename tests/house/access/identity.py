@@ -3,7 +3,7 @@
 from house.access.matrix import People, admins, everyone, own, prepares, signed_in, staff
 from make import accounts
 from make.accounts import PASSWORD
-from merkato.domains.identity.models import SCOPES, Purpose
+from merkato.domains.identity.models import SCOPES, OutsideIdentity, Purpose
 from merkato.kit import ids
 
 
@@ -80,14 +80,34 @@ async def api_key(people: People) -> str:
 
 ANY = ("inventory:write", *SCOPES)
 """Whoever has some scope is staff. No key makes another, whatever it may do."""
+
+
+@prepares("identity_id")
+async def identity_id(people: People) -> str:
+    """An identity of the owner, beside the password."""
+    made = OutsideIdentity(
+        account_id=ids.parsed(await account(people)), issuer="https://login.example", subject=ids.new().hex
+    )
+    async with people.app.state.database.transaction() as session:
+        session.add(made)
+        await session.flush()
+    return str(made.id)
+
+
 API_KEY = {"name": "Stock of the warehouse", "scopes": ["inventory:write"]}
 REGISTRATION = {"email": "{new_email}", "password": PASSWORD, "name": "Somebody"}
 NEW_PASSWORD = {"token": "{reset_token}", "password": PASSWORD}
 LOG_IN = {"grant_type": "password", "username": "{owner_email}", "password": PASSWORD}
+BACK = {"redirect_uri": "https://shop.example/signed-in"}
+LINK = {"code": "code", "state": "state", "secret": "secret", "password": PASSWORD}
 
 ROWS = (
     everyone("POST /v1/accounts", 201, body=REGISTRATION),
     everyone("POST /v1/auth/tokens", form=LOG_IN, fresh=True),
+    everyone("GET /v1/auth/providers"),
+    everyone(
+        "POST /v1/auth/providers/{provider}/authorizations", 404, at="/v1/auth/providers/none/authorizations", body=BACK
+    ),
     everyone("POST /v1/auth/revocations", 204, body={"token": "unknown"}),
     everyone("POST /v1/auth/verifications", 204, body={"token": "{verification_token}"}),
     signed_in("POST /v1/auth/verifications/send", 204),
@@ -99,6 +119,10 @@ ROWS = (
     signed_in("POST /v1/me/email", 202, body={"email": "{new_email}", "password": PASSWORD}),
     signed_in("GET /v1/me/sessions"),
     own("DELETE /v1/me/sessions/{session_id}", 204),
+    signed_in("GET /v1/me/identities"),
+    # Nobody has begun this log-in: whoever is signed in is told so.
+    signed_in("POST /v1/me/identities", 401, body=LINK),
+    own("DELETE /v1/me/identities/{identity_id}", 204),
     signed_in("PATCH /v1/me", body={"name": "Another name"}),
     signed_in("PUT /v1/me/profile", body={"handle": "{new_handle}", "name": "Another name"}),
     signed_in("PATCH /v1/me/profile", body={"bio": "Likes coffee."}),

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, true
 from merkato.domains.identity import queries, service
 from merkato.domains.identity.errors import SecondFactorNeeded
 from merkato.domains.identity.models import Actor, ApiKey, Method, Passkey, granted
+from merkato.domains.identity.providers import Issuer, OpenId
 from merkato.kit import audit, clock, idempotency, ids
 from merkato.kit.database import Database, Session
 from merkato.kit.errors import NotAllowed, NotAuthenticated, NotFound
@@ -21,7 +22,7 @@ from merkato.kit.http import SAFE, RequestSession, TheDatabase
 from merkato.kit.keys import KeyRing
 from merkato.kit.security import token_hash
 from merkato.kit.throttle import Limit, Throttle, network_of
-from merkato.settings import Settings
+from merkato.settings import OWN_ISSUER, Settings
 
 FAILURES: Final = Limit("log-ins-of-an-account", 10, 900)
 """Wrong passwords for one account, from wherever they come; forgotten at a right one."""
@@ -31,6 +32,8 @@ PROBES: Final = Limit("registrations", 20, 3_600)
 """Registrations from one network address that were refused because the e-mail address or handle was taken."""
 RESETS: Final = Limit("password-resets", 30, 3_600)
 """Requests for a new password from one network address; an account has a limit of its own for its mail."""
+LOG_INS_ELSEWHERE: Final = Limit("log-ins-elsewhere", 60, 3_600)
+"""Log-ins at a provider that were begun from one network address."""
 WRONG_TOKENS: Final = Limit("mail-tokens", 30, 900)
 """Tokens from mail that were no good, from one network address."""
 CODES: Final = Limit("codes-of-an-account", 10, 3_600)
@@ -57,9 +60,7 @@ def claims_of(request: Request, token: str) -> dict[str, Any] | None:
     """The claims of an access token of ours that has not expired, else None."""
     settings: Settings = request.app.state.settings
     ring: KeyRing = request.app.state.key_ring
-    return ring.read(
-        token, issuer=settings.token_issuer, audience=settings.token_audience, now=int(clock.now().timestamp())
-    )
+    return ring.read(token, issuer=OWN_ISSUER, audience=settings.token_audience, now=int(clock.now().timestamp()))
 
 
 def guest_of(request: Request) -> Actor:
@@ -106,7 +107,12 @@ async def _identified(request: Request, session: Session, later: BackgroundTasks
         return await _key(request, session, token.strip(), later)
     claims = claims_of(request, token.strip()) if scheme.lower() == "bearer" else None
     if claims is None:
-        raise NotAuthenticated("The access token is malformed, expired, or not ours.")
+        found = await _outsider(request, token.strip()) if scheme.lower() == "bearer" else None
+        if found is None:
+            raise NotAuthenticated("The access token is malformed, expired, or not ours.")
+        # Somebody else's word is no second factor of ours.
+        scopes, withheld = demanded(request.app.state.settings, found[1], proven=False)
+        return replace(guest, account_id=found[0], scopes=scopes, withheld=withheld)
     try:
         session_id = UUID(claims["sid"])
     except (KeyError, ValueError, TypeError, AttributeError):
@@ -122,6 +128,30 @@ async def _identified(request: Request, session: Session, later: BackgroundTasks
 def demanded(settings: Settings, scopes: frozenset[str], *, proven: bool) -> tuple[frozenset[str], frozenset[str]]:
     """What somebody may do, and what is withheld until a second factor is proven."""
     return (frozenset(), scopes) if settings.staff_mfa and not proven else (scopes, frozenset())
+
+
+async def _outsider(request: Request, token: str) -> tuple[UUID, frozenset[str]] | None:
+    """Account and scopes of somebody with a token of the issuer beside us; the account is made at first sight.
+
+    The keys may have to be fetched, and an account made, before the request's own session has asked the database for anything: so no
+    transaction waits for the issuer, and nobody holds two connections.
+    """
+    issuer: Issuer | None = request.app.state.issuer
+    person = None if issuer is None else await issuer.person(token)
+    if person is None:
+        return None
+    database: Database = request.app.state.database
+    async with database.reading() as session:
+        row = await queries.outsider(session, person.issuer, person.subject)
+    if row is None:
+        with audit.unattended():
+            await database.run(service.admit, person, logging_in=False)
+        async with database.reading() as session:
+            row = await queries.outsider(session, person.issuer, person.subject)
+    if row is None or not row.active or row.protecting:
+        # Who has switched a second factor on wants nobody in without it.
+        return None
+    return row.id, granted(row.roles, row.scopes)
 
 
 async def _key(request: Request, session: Session, secret: str, later: BackgroundTasks) -> Actor:
@@ -205,9 +235,18 @@ async def _throttle(request: Request) -> Throttle:
     return throttle
 
 
+async def _open_id(request: Request, provider: str) -> OpenId:
+    known: dict[str, OpenId] = request.app.state.open_ids
+    if provider not in known:
+        raise NotFound
+    return known[provider]
+
+
 Guest = Annotated[Actor, Depends(_guest)]
 """Whoever calls, by network address and capability headers alone: no token is looked at."""
 TheThrottle = Annotated[Throttle, Depends(_throttle)]
+TheProvider = Annotated[OpenId, Depends(_open_id)]
+"""The provider of log-ins that the path names."""
 
 
 DEMANDED: Final[dict[Callable[..., Any], str]] = {}

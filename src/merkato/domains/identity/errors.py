@@ -1,6 +1,15 @@
 """What can go wrong with accounts and signing in."""
 
-from merkato.kit.errors import BadRequest, Conflict, FieldError, Invalid, NotAllowed, NotAuthenticated, TooMany
+from merkato.kit.errors import (
+    BadRequest,
+    Conflict,
+    FieldError,
+    Invalid,
+    NotAllowed,
+    NotAuthenticated,
+    TooMany,
+    Unavailable,
+)
 
 
 class EmailTaken(Conflict):
@@ -41,8 +50,8 @@ class TooManyApiKeys(Conflict):
 
 
 class InvalidGrant(NotAuthenticated):
-    """The e-mail address and password do not fit, the code or passkey is not the account's, was used before or came too late, or the refresh
-    token is unknown, expired, revoked or was used before.
+    """The e-mail address and password do not fit, the code or passkey is not the account's, was used before or came too late, the refresh token is
+    unknown, expired, revoked or was used before, or the log-in at a provider was not begun by this browser, took too long or has been ended.
     """
 
     code, title = "invalid-grant", "These credentials are not valid"
@@ -141,12 +150,12 @@ class WeakPassword(Invalid):
 
 
 class UnsupportedGrant(BadRequest):
-    """The token endpoint takes the grants `password`, `mfa_otp`, `passkey` and `refresh_token`, each with its form fields."""
+    """The token endpoint takes the grants `password`, `mfa_otp`, `passkey`, `authorization_code` and `refresh_token`, each with its form fields."""
 
     code, title = "unsupported-grant", "This way of signing in is not offered"
     fix = (
-        "Send a form with `grant_type=password, username, password`, `grant_type=mfa_otp, mfa_token, otp`, `grant_type=passkey, credential` "
-        "or `grant_type=refresh_token, refresh_token`."
+        "Send a form with `grant_type=password, username, password`, `grant_type=mfa_otp, mfa_token, otp`, `grant_type=passkey, credential`, "
+        "`grant_type=authorization_code, code, state, secret` or `grant_type=refresh_token, refresh_token`."
     )
 
 
@@ -162,3 +171,55 @@ class TooManyMails(TooMany):
 
     code, title = "too-many-mails", "Enough mail was sent"
     fix = "Look into the spam folder, or wait as long as `Retry-After` says."
+
+
+class IssuerUnavailable(Unavailable):
+    """The token is of the outside issuer, and the keys to check it with cannot be fetched: they never came, or this one is new."""
+
+    code, title = "issuer-unavailable", "The issuer of this token does not answer"
+    fix = "Wait as long as `Retry-After` says and send the same request again; the token may be good."
+
+
+class ProviderUnavailable(Unavailable):
+    """The provider of the log-in does not answer, or says what cannot be believed: nobody was signed in."""
+
+    code, title = "provider-unavailable", "The provider of this log-in does not answer as it should"
+    fix = "Begin the log-in anew in a while, or sign in with the password."
+
+
+class NotLinked(Conflict):
+    """The address that the provider vouches for has an account here that was never verified, or that is of staff: it is not handed over."""
+
+    code, title = "not-linked", "This address has an account of its own"
+    fix = (
+        "Sign in to it with its password (`POST /v1/auth/password-resets` sets a new one), verify its address, and log in at the provider again; "
+        "staff link it at `POST /v1/me/identities`."
+    )
+
+
+class AddressNotVerified(Conflict):
+    """An account whose address was never verified is not linked to an outside log-in: whose it is has not been shown."""
+
+    code, title = "address-not-verified", "Verify the address first"
+    fix = "Ask for the mail at `POST /v1/auth/verifications/send` and send its token to `POST /v1/auth/verifications`."
+
+
+class IdentityTaken(Conflict):
+    """This outside identity opens another account."""
+
+    code, title = "identity-taken", "This identity opens another account"
+    fix = "Log in by it, and remove it there at `DELETE /v1/me/identities/{id}`."
+
+
+class TooManyIdentities(Conflict):
+    """An account may be opened by ten outside identities."""
+
+    code, title = "too-many-identities", "There are enough identities"
+    fix = "Remove one at `DELETE /v1/me/identities/{id}`."
+
+
+class LastWayIn(Conflict):
+    """The account has neither a password nor a passkey, and this is the last outside identity that opens it."""
+
+    code, title = "last-way-in", "Nothing else opens this account"
+    fix = "Set a password first (`POST /v1/auth/password-resets`), or link another identity."

@@ -23,6 +23,7 @@ class PersonExport(View):
     authenticators: Rows = Field(description="That an app shows its codes, and since when.")
     recovery_codes: Rows = Field(description="When they were made and used.")
     passkeys: Rows
+    identities: Rows = Field(description="As whom issuers and providers elsewhere know it.")
     mail_tokens: Rows = Field(description="Mails by which an address or a new password was to be confirmed.")
     addresses: Rows = Field(description="The address book.")
     cart: Rows

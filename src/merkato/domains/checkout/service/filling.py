@@ -114,7 +114,7 @@ async def _refresh(  # noqa: PLR0913 - as above.
 
 async def _prefill(session: Session, checkout: Checkout, actor: Actor) -> None:
     """What is known of an account: its e-mail address and default addresses."""
-    checkout.email = (await identity.own_account(session, actor.id)).email
+    checkout.email = (await identity.own_account(session, actor.id)).address
     for address in await addresses.defaults(session, actor.id):
         if address.is_default_shipping:
             checkout.shipping_address = _copied(address)

@@ -12,11 +12,11 @@ from merkato.domains.identity.models import Account, Actor, Method
 from merkato.domains.identity.schemas import EmailWish, MeChange, ShownCredential, Tokens
 from merkato.kit import clock, passwords
 from merkato.kit.database import Database, Session
-from merkato.kit.errors import Invalid, NotAuthenticated
+from merkato.kit.errors import Invalid, NotAuthenticated, NotFound
 from merkato.kit.keys import KeyRing
 from merkato.kit.security import Secret
 from merkato.kit.throttle import Throttle
-from merkato.settings import Settings
+from merkato.settings import OWN_ISSUER, Settings
 
 AfterLogIn = Callable[[Session, Actor], Awaitable[None]]
 """What a domain above does when somebody has logged in, in the same transaction. Declared in `modules.py`."""
@@ -149,8 +149,22 @@ async def _change_password(
 
 async def ask_for_email(database: Database, actor: Actor, wish: EmailWish, *, throttle: Throttle) -> None:
     """Ask a new address whether it is the caller's. Raises WrongPassword and TooMany as a log-in would, TooManyMails."""
-    proven = await prove(database, actor, wish.password.get_secret_value(), "/password", throttle=throttle)
+    password = wish.password.get_secret_value() if "password" in wish.model_fields_set else None
+    proven = await prove_if_any(database, actor, password, throttle=throttle)
     await database.run(service.ask_for_email, actor, wish.email, proven_hash=proven)
+
+
+async def prove_if_any(database: Database, actor: Actor, password: str | None, *, throttle: Throttle) -> str:
+    """As `prove`, but an account that has no password is not asked for one."""
+    if password is not None:
+        return await prove(database, actor, password, "/password", throttle=throttle)
+    async with database.reading() as session:
+        row = await queries.own_credentials(session, actor.id)
+    if row is None:
+        raise NotAuthenticated
+    if row.password_hash != passwords.LOCKED:
+        raise Invalid.field("/password", "missing", "is needed: the present password of the account")
+    return passwords.LOCKED
 
 
 async def prove(database: Database, actor: Actor, password: str, pointer: str, *, throttle: Throttle) -> str:
@@ -172,15 +186,33 @@ async def prove(database: Database, actor: Actor, password: str, pointer: str, *
 def _tokens(
     account_id: UUID, session_id: UUID | None, refresh_token: str, *, settings: Settings, key_ring: KeyRing
 ) -> Tokens:
+    lifetime = settings.access_token_lifetime
+    access = _signed(account_id, session_id, key_ring, audience=settings.token_audience, lifetime=lifetime)
+    return Tokens(access_token=access, refresh_token=refresh_token, expires_in=lifetime)
+
+
+def _signed(account_id: UUID, session_id: UUID | None, key_ring: KeyRing, *, audience: str, lifetime: int) -> str:
     moment = int(clock.now().timestamp())
-    access = key_ring.sign(
+    return key_ring.sign(
         {
-            "iss": settings.token_issuer,
-            "aud": settings.token_audience,
+            "iss": OWN_ISSUER,
+            "aud": audience,
             "sub": str(account_id),
             "sid": str(session_id),
             "iat": moment,
-            "exp": moment + settings.access_token_lifetime,
+            "exp": moment + lifetime,
         }
     )
-    return Tokens(access_token=access, refresh_token=refresh_token, expires_in=settings.access_token_lifetime)
+
+
+async def issue(database: Database, email: str, *, key_ring: KeyRing, audience: str, lifetime: int) -> str:
+    """An access token for trying things, with a session of its own that lasts as long (in seconds) and is listed and ended like any other.
+
+    Raises NotFound when no active account has this address.
+    """
+    async with database.reading() as session:
+        row = await queries.credentials(session, service.email_key(email))
+    if row is None or not row.active:
+        raise NotFound
+    actor, _ = await database.run(service.open_session, row.id, lifetime=lifetime, user_agent="merkato tokens issue")
+    return _signed(row.id, actor.session_id, key_ring, audience=audience, lifetime=lifetime)

@@ -1,10 +1,11 @@
 """Accounts, profiles, sessions with their refresh tokens, and the one who calls."""
 
-from merkato.domains.identity.models.accounts import Account, Profile, email_key
+from merkato.domains.identity.models.accounts import Account, Profile, email_key, reachable
 from merkato.domains.identity.models.actors import GRANTS, SCOPES, Actor, Role, granted
 from merkato.domains.identity.models.challenges import Challenge, Purpose
 from merkato.domains.identity.models.factors import Authenticator, Passkey, RecoveryCode, Spent
 from merkato.domains.identity.models.keys import ApiKey
+from merkato.domains.identity.models.outside import Authorization, OutsideIdentity, ended
 from merkato.domains.identity.models.sessions import AccountSession, Method, RefreshToken
 
 __all__ = [
@@ -15,8 +16,10 @@ __all__ = [
     "Actor",
     "ApiKey",
     "Authenticator",
+    "Authorization",
     "Challenge",
     "Method",
+    "OutsideIdentity",
     "Passkey",
     "Profile",
     "Purpose",
@@ -25,5 +28,7 @@ __all__ = [
     "Role",
     "Spent",
     "email_key",
+    "ended",
     "granted",
+    "reachable",
 ]

@@ -46,6 +46,11 @@ class Account(Row):
     def email_verified(self) -> bool:
         return self.email_verified_at is not None
 
+    @property
+    def address(self) -> str | None:
+        """Where mail reaches its owner, if that is known."""
+        return self.email if reachable(self.email) else None
+
 
 class Profile(Row):
     """What everybody may see of an account."""
@@ -63,6 +68,11 @@ class Profile(Row):
     updated_at: Mapped[Updated]
 
     account: Mapped[Account] = relationship(lazy="raise", back_populates="profile")
+
+
+def reachable(email: str) -> bool:
+    """Whether mail can be sent there. Nobody is found under `.invalid` (RFC 2606): it stands for an address that is not known."""
+    return not email.casefold().endswith(".invalid")
 
 
 def email_key(email: str) -> str:

@@ -17,6 +17,7 @@ class Method(StrEnum):
     """The strongest thing that was proven in a session."""
 
     PASSWORD = "password"  # noqa: S105 - a word for it.
+    """One factor: the password, or the word of a provider."""
     OTP = "otp"
     """The password, and a code of the app or a recovery code."""
     PASSKEY = "passkey"

@@ -83,7 +83,8 @@ async def ask_for_email(
 ) -> Response:
     """Ask for another e-mail address. It counts once it has been confirmed with the token that is sent to it.
 
-    The answer is the same whether the address has an account or not; one that has gets no mail.
+    The answer is the same whether the address has an account or not; one that has gets no mail. The `password` is needed, unless the account has
+    none and no address yet.
     """
     await flows.ask_for_email(database, caller, wish, throttle=throttle)
     return Response(status_code=202)

@@ -22,6 +22,8 @@ from merkato.domains.identity.errors import (
     InvalidGrant,
     InvalidToken,
     MfaRequired,
+    NotLinked,
+    ProviderUnavailable,
     TooManyMails,
     UnsupportedGrant,
     WeakPassword,
@@ -45,7 +47,7 @@ from merkato.settings import TheSettings
 routes = router("Identity")
 
 
-_GRANTS: Final = ("password", "mfa_otp", "passkey", "refresh_token")
+_GRANTS: Final = ("password", "mfa_otp", "passkey", "authorization_code", "refresh_token")
 
 
 FormText = Annotated[str, StringConstraints(min_length=1, max_length=4_096)]
@@ -54,9 +56,12 @@ FormPasskey = Annotated[str, StringConstraints(max_length=32_768)]
 
 
 @routes.post(
-    "/v1/auth/tokens", response_model=Tokens, responses=responses(UnsupportedGrant, InvalidGrant, MfaRequired, 422, 429)
+    "/v1/auth/tokens",
+    response_model=Tokens,
+    responses=responses(UnsupportedGrant, InvalidGrant, MfaRequired, NotLinked, 422, 429, ProviderUnavailable),
 )
 async def issue_tokens(  # noqa: PLR0913 - the form of RFC 6749.
+    request: Request,
     door: TheDoor,
     guest: Guest,
     grant_type: Annotated[str, Form(max_length=64, examples=["password"])],
@@ -65,11 +70,16 @@ async def issue_tokens(  # noqa: PLR0913 - the form of RFC 6749.
     mfa_token: Annotated[FormText | None, Form(description="Of the answer `mfa-required`.")] = None,
     otp: Annotated[FormCode | None, Form(description="The code that the app shows, or a recovery code.")] = None,
     credential: Annotated[FormPasskey | None, Form(description="What `credential.toJSON()` of a browser says.")] = None,
+    code: Annotated[FormText | None, Form(description="From a provider.")] = None,
+    state: Annotated[FormText | None, Form(description="As it came back with the code.")] = None,
+    secret: Annotated[FormText | None, Form(description="With which the log-in was begun.")] = None,
+    iss: Annotated[FormText | None, Form(description="As it came back with the code, if it did.")] = None,
     refresh_token: Annotated[FormText | None, Form()] = None,
 ) -> Response:
-    """Sign in, with e-mail address and password or with a passkey, or get the next tokens for a refresh token.
+    """Sign in, with e-mail address and password, with a passkey or at a provider, or get the next tokens for a refresh token.
 
-    A first-party log-in in the shape of OAuth 2 (RFC 6749, sections 4.3 and 6). Where a second factor is on, a right password is answered 401
+    A first-party log-in in the shape of OAuth 2 (RFC 6749, sections 4.1, 4.3 and 6). A log-in at a provider begins at
+    `POST /v1/auth/providers/{provider}/authorizations` and ends here, once. Where a second factor is on, a right password is answered 401
     `mfa-required` with an `mfa_token`, and `grant_type=mfa_otp` follows. A passkey answers the options of `POST /v1/auth/passkeys/options`. A
     refresh token is exchanged once; a second use after 30 seconds ends the session. With a `Cart-Token` header the guest's cart becomes the
     account's. Other form parameters are ignored. After ten wrong passwords for an account in 15 minutes, ten wrong codes in an hour, or a hundred
@@ -81,6 +91,9 @@ async def issue_tokens(  # noqa: PLR0913 - the form of RFC 6749.
         tokens = await flows.log_in_by_code(door, guest, mfa_token, otp)
     elif grant_type == "passkey" and credential:
         tokens = await flows.log_in_by_passkey(door, guest, shown_credential(credential))
+    elif grant_type == "authorization_code" and code and state and secret:
+        said = flows.Elsewhere(code, state, secret, iss)
+        tokens = await flows.log_in_elsewhere(door, guest, said, request.app.state.open_ids)
     elif grant_type == "refresh_token" and refresh_token:
         tokens = await flows.refresh(door.database, refresh_token, settings=door.settings, key_ring=door.key_ring)
     else:

@@ -27,10 +27,10 @@ class MeChange(Said):
 
 
 class EmailWish(Said):
-    """Another e-mail address for one's account, and the present password."""
+    """Another e-mail address for one's account, and the present password, unless the account has none."""
 
     email: Email
-    password: PresentPassword
+    password: PresentPassword = unsent()
 
 
 class ProfileDraft(Said):
@@ -68,7 +68,7 @@ class AccountView(View):
     """An account, as its owner and admins see it."""
 
     id: UUID
-    email: str
+    email: str = Field(description="Under `.invalid` when none is known: the account was made at a log-in elsewhere.")
     name: str
     roles: list[str]
     scopes: list[str] | None

@@ -33,15 +33,45 @@ async def register(
     Raises WeakPassword, EmailTaken, HandleTaken.
     """
     refuse_guessable(draft.password.get_secret_value(), draft.email, shop)
-    account_id, moment = ids.new(), clock.now()
+    account_id = ids.new()
+    made = await enter(
+        session,
+        account_id,
+        email=draft.email,
+        name=draft.name,
+        handles=[draft.handle] if draft.handle is not None else handles_of(draft.name),
+        password_hash=password_hash or await passwords.hashed(draft.password.get_secret_value()),
+        roles=roles,
+        verified=verified,
+    )
+    if not made:
+        raise EmailTaken
+    if not verified:
+        await issue_verification(session, account_id, email_key(draft.email))
+    return await own_account(session, account_id)
+
+
+async def enter(  # noqa: PLR0913 - what an account consists of.
+    session: Session,
+    account_id: UUID,
+    *,
+    email: str,
+    name: str,
+    handles: list[str],
+    password_hash: str,
+    roles: tuple[Role, ...],
+    verified: bool,
+) -> bool:
+    """Write a new account, with its profile under the first handle that is free: whether its address was. Raises HandleTaken."""
+    moment = clock.now()
     written = await queries.insert_account(
         session,
         {
             "id": account_id,
-            "email": draft.email,
-            "email_key": email_key(draft.email),
-            "password_hash": password_hash or await passwords.hashed(draft.password.get_secret_value()),
-            "name": draft.name,
+            "email": email,
+            "email_key": email_key(email),
+            "password_hash": password_hash,
+            "name": name,
             "roles": [role.value for role in roles],
             "active": True,
             "email_verified_at": moment if verified else None,
@@ -50,23 +80,20 @@ async def register(
         },
     )
     if not written:
-        raise EmailTaken
-    profile = {"account_id": account_id, "name": draft.name, "created_at": moment, "updated_at": moment}
-    for handle in _handles(draft):
+        return False
+    profile = {"account_id": account_id, "name": name, "created_at": moment, "updated_at": moment}
+    for handle in handles:
         if await queries.insert_profile(session, profile | {"handle": handle}):
             break
     else:
         raise HandleTaken
     await publish(session, AccountRegistered(account_id=account_id))
-    if not verified:
-        await issue_verification(session, account_id, email_key(draft.email))
-    return await own_account(session, account_id)
+    return True
 
 
-def _handles(draft: AccountDraft) -> list[str]:
-    if draft.handle is not None:
-        return [draft.handle]
-    base = slugs.slug(draft.name, "someone")
+def handles_of(name: str) -> list[str]:
+    """Handles that go with a name, the friendliest first."""
+    base = slugs.slug(name, "someone")
     base = base[:34] if base.isascii() and len(base) > 1 else "someone"
     # Behind the friendly ones stands one that nobody can have taken.
     return [*(slugs.numbered(base, number) for number in range(1, HANDLE_TRIES)), f"{base[:20]}-{ids.new().hex[-12:]}"]
@@ -148,19 +175,20 @@ async def change_account(session: Session, giver: Actor, account_id: UUID, chang
 
 async def erase(session: Session, account_id: UUID) -> None:
     """End an account and remove what says whose it was; its row stays, for what refers to it. Raises NotFound, LastAdmin."""
-    admins = await queries.lock_admins(session)
+    admins, moment = await queries.lock_admins(session), clock.now()
     account = await queries.account(session, account_id, lock=True)
     if account is None:
         raise NotFound
     await queries.delete_challenges_of(session, account.id, account.email_key)
     account.email = account.email_key = f"{account.id}@deleted.invalid"
     account.password_hash, account.name = passwords.LOCKED, "Deleted"
-    account.active, account.deleted_at, account.email_verified_at = False, clock.now(), None
+    account.active, account.deleted_at, account.email_verified_at = False, moment, None
     account.profile.handle, account.profile.name = f"deleted-{account.id.hex}", "Deleted"
     account.profile.bio = account.profile.image = account.profile.location = None
     _keep_an_admin(admins, account)
     await session.flush()
     await forget_signs(session, account.id)
+    await queries.end_identities(session, account.id, moment)
     await publish(session, AccountDeleted(account_id=account.id))
 
 

@@ -22,12 +22,13 @@ DOUBTFUL: Final = timedelta(days=7)
 async def ask_for_email(session: Session, actor: Actor, email: str, *, proven_hash: str) -> None:
     """Ask the new address whether it is theirs; nothing changes before it says so. Whether it has an account is not told to who asks.
 
-    `proven_hash` is that of the password which the caller has said. Raises WrongPassword when it is another by now, TooManyMails.
+    `proven_hash` is that of the password which the caller has said; without a password only an address is given to an account that has none
+    of its own yet. Raises WrongPassword when it is another by now, TooManyMails.
     """
     account = await queries.account(session, actor.id, lock=True)
     if account is None:
         raise NotAuthenticated
-    if account.password_hash != proven_hash:
+    if account.password_hash != proven_hash or (proven_hash == passwords.LOCKED and account.email_verified):
         raise WrongPassword("/password")
     await check_mails(session, account.id, Purpose.CHANGE)
     challenge = _challenge(account.id, Purpose.CHANGE, email)
@@ -57,8 +58,8 @@ async def change_email(session: Session, secret: Secret, token: str) -> None:
 async def undo_email(session: Session, secret: Secret, token: str) -> None:
     """Give the account the address back that it had, and shut out whoever changed it: they knew the password.
 
-    Every session and token ends, passkeys and an app that were added in the week before the change are forgotten, and no password opens the
-    account until the address has reset it. Raises InvalidToken, EmailTaken.
+    Every session, token and identity elsewhere ends, passkeys and an app that were added in the week before the change are forgotten, and no
+    password opens the account until the address has reset it. Raises InvalidToken, EmailTaken.
     """
     challenge, account = await presented(session, secret, Purpose.UNDO, token, lock=True)
     moment = clock.now()
@@ -68,6 +69,7 @@ async def undo_email(session: Session, secret: Secret, token: str) -> None:
     await queries.revoke_sessions(session, account.id, moment)
     await queries.delete_challenges_of(session, account.id)
     await queries.delete_factors_since(session, account.id, challenge.created_at - DOUBTFUL)
+    await queries.delete_identities_of(session, account.id)
 
 
 def _challenge(account_id: UUID, purpose: Purpose, email: str) -> Challenge:

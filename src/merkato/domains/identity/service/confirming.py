@@ -52,9 +52,9 @@ async def issue_verification(session: Session, account_id: UUID, key: str) -> No
 
 
 async def ask_to_verify(session: Session, account_id: UUID) -> None:
-    """Send the verification mail again; nothing for an address that is verified. Raises TooManyMails."""
+    """Send the verification mail again; nothing for an address that is verified, or not known. Raises TooManyMails."""
     account = await queries.account(session, account_id, lock=True)
-    if account is None or account.email_verified:
+    if account is None or account.email_verified or account.address is None:
         return
     await check_mails(session, account_id, Purpose.VERIFY)
     await issue_verification(session, account_id, account.email_key)

@@ -9,6 +9,7 @@ from merkato.domains.fulfilment import queries as fulfilments
 from merkato.domains.fulfilment.models import Fulfilment, Way
 from merkato.domains.identity import queries as accounts
 from merkato.domains.identity import service as identity
+from merkato.domains.identity.models import reachable
 from merkato.domains.notifications.models import Message, Template
 from merkato.domains.notifications.service.rendering import rendered
 from merkato.domains.orders import queries as orders
@@ -35,7 +36,8 @@ _ADDRESS: Final = ("name", "company", "line1", "line2")
 
 async def letter(session: Session, store: Store, message: Message) -> Letter | None:
     """The message in words; None when there is nobody to write to any more, or nothing to say."""
-    return await _WRITERS[Template(message.template)](session, store, message)
+    written = await _WRITERS[Template(message.template)](session, store, message)
+    return written if written is not None and reachable(written.to) else None
 
 
 async def _about_order(session: Session, store: Store, message: Message) -> Letter | None:
