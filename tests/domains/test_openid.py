@@ -391,9 +391,8 @@ async def test_a_second_factor_is_asked_for_after_a_log_in_elsewhere(
     app: FastAPI, front: Front, sign_in: SignIn
 ) -> None:
     anna = await sign_in()
-    await anna.post(
-        "/v1/auth/verifications", json={"token": await accounts.verification_token(app, "anna@example.com")}
-    )
+    token = await accounts.verification_token(app, "anna@example.com")
+    await anna.post("/v1/auth/verifications", json={"token": token})
     secret, _ = await factors.switch_on(anna)
     asked = await front.end(await front.back())
     assert problem(asked) == (401, "mfa-required")

@@ -9,22 +9,19 @@ from uuid import UUID
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import inspect, select, text
+from sqlalchemy import text
 
 from doors import ClientOf, SignIn
 from make import accounts, books, jobs, lives, orders
 from make.answers import code, made
 from make.orders import product, stock
 from make.tasks import settle
-from merkato.domains.identity.models import Account
-from merkato.domains.orders.models import Order
-from merkato.domains.privacy import flows, schedules, service
+from merkato.domains.privacy import schedules, service
 from merkato.domains.privacy.models import PATIENCE, SETTLED
-from merkato.domains.privacy.queries import PARTS, Part, Person
-from merkato.domains.privacy.schemas import PersonExport
+from merkato.domains.privacy.queries import PARTS
 from merkato.kit import clock
 from merkato.kit.database import Database
-from merkato.kit.privacy import Says, said_by
+from merkato.kit.privacy import Says
 
 HOUR = timedelta(hours=1)
 
@@ -60,16 +57,6 @@ async def found(database: Database, *words: str) -> set[tuple[str, str]]:
     return hits
 
 
-async def rows(database: Database, part: Part, account_id: UUID) -> list[dict[str, Any]]:
-    async with database.reading() as session:
-        kept = select(*inspect(part.table).columns).where(part.belongs(Person(account_id)))
-        return [dict(row) for row in (await session.execute(kept)).mappings()]
-
-
-def personal(part: Part, *kinds: Says) -> list[str]:
-    return [each.key for each in inspect(part.table).columns if said_by(part.table.privacy, each) in kinds]
-
-
 async def erasure(database: Database) -> tuple[int, bool]:
     """How many orders it waits for, and whether it is done."""
     async with database.reading() as session:
@@ -81,36 +68,6 @@ async def dispatched(staff: httpx.AsyncClient, order: dict[str, Any]) -> str:
     sent = await made(staff, f"/v1/orders/{order['id']}/fulfilments", tracking=lives.TRACKING)
     assert (await staff.post(f"/v1/fulfilments/{sent['id']}/dispatch")).status_code == 200
     return str(sent["id"])
-
-
-async def test_an_export_holds_every_row_about_its_owner(life: lives.Life, database: Database) -> None:
-    answer = await life.client.get("/v1/me/export")
-    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
-    assert answer.headers["content-disposition"] == 'attachment; filename="merkato-export.json"'
-    said = PersonExport.model_validate_json(answer.content, strict=False).model_dump()
-    for part in PARTS:
-        kept = await rows(database, part, UUID(life.id))
-        assert kept, f"The life of tests/make/lives.py leaves nothing in {part.table.__tablename__}: let it do more."
-        assert len(said[part.name]) == len(kept), part.name
-        sealed = set(personal(part, Says.SEALED))
-        for shown, row in zip(said[part.name], sorted(kept, key=lambda row: keys(part, row)), strict=True):
-            assert set(shown) == set(row) - sealed
-            assert json.dumps(shown, default=str) == json.dumps(
-                {name: plain(value) for name, value in row.items() if name not in sealed}, default=str
-            )
-    for word in (*lives.WORDS, lives.NEXT_EMAIL):
-        assert word in answer.text.lower(), word
-    # What is whose: of Bert there is nothing but the id of the review that she liked.
-    assert "bert" not in answer.text.lower()
-
-
-def keys(part: Part, row: dict[str, Any]) -> list[str]:
-    return [str(row[str(column.key)]) for column in inspect(part.table).primary_key]
-
-
-def plain(value: object) -> object:
-    moment = getattr(value, "isoformat", None)
-    return moment().replace("+00:00", "Z") if moment else value
 
 
 async def test_nothing_says_whose_it_was_after_an_erasure(
@@ -157,8 +114,8 @@ async def nothing_personal(database: Database, account_id: UUID) -> None:
     """Every column that says something of a person is empty in the rows that are left."""
     exempt = {"shipping_address", "billing_address", "details"}
     for part in PARTS:
-        names = [name for name in personal(part, Says.PERSONAL, Says.SEALED) if name not in exempt]
-        for row in await rows(database, part, account_id):
+        names = [name for name in lives.columns(part, Says.PERSONAL, Says.SEALED) if name not in exempt]
+        for row in await lives.rows(database, part, account_id):
             for name in names:
                 value = str(row[name] or "")
                 nobody = value in {"", "None", "Deleted", "locked"} or str(account_id) in value.replace("-", "")
@@ -362,37 +319,6 @@ async def test_answers_that_were_kept_for_repeats_go_with_their_caller(
     assert await orders.count(database, "idempotency_keys") == 1
     assert (await anna.delete("/v1/me")).status_code == 204
     assert await orders.count(database, "idempotency_keys") == 0
-
-
-async def test_an_export_is_asked_for_five_times_in_an_hour(anna: httpx.AsyncClient) -> None:
-    answers = [await anna.get("/v1/me/export") for _ in range(6)]
-    assert [answer.status_code for answer in answers] == [200] * 5 + [429]
-    assert int(answers[-1].headers["retry-after"]) > 0
-
-
-async def test_a_large_export_is_sent_in_pieces(
-    anna: httpx.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Thousands of orders, read in batches and kept on the disk."""
-    account = UUID((await anna.get("/v1/me")).json()["id"])
-    await orders.order(anna, ((await product(database))["variant_id"], 1))
-    columns = [
-        each.key for each in Order.__table__.columns if each.key not in {"id", "number", "checkout_id", "status"}
-    ]
-    copied = ", ".join(columns)
-    async with database.transaction() as session:
-        await session.execute(
-            text(
-                f"INSERT INTO orders (id, {copied}) SELECT gen_random_uuid(), {copied}"
-                " FROM orders, generate_series(1, 1500)"
-            )
-        )
-    monkeypatch.setattr(flows, "IN_MEMORY_MAX", 10_000)
-    answer = await anna.get("/v1/me/export")
-    assert len(answer.json()["orders"]) == 1501
-    assert len(answer.content) > flows.IN_MEMORY_MAX
-    async with database.reading() as session:
-        assert await session.scalar(select(Account.id).where(Account.id == account)) == account
 
 
 async def test_what_guests_left_behind_is_forgotten(

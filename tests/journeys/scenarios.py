@@ -142,7 +142,7 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "domains/test_moderation.py::test_decisions_at_once_leave_one",
     ),
     "A person gets all that is stored on them, and is forgotten": (
-        "domains/test_privacy.py::test_an_export_holds_every_row_about_its_owner",
+        "domains/test_export.py::test_an_export_holds_every_row_about_its_owner",
         "domains/test_privacy.py::test_nothing_says_whose_it_was_after_an_erasure",
         "domains/test_privacy.py::test_ending_an_account_while_it_buys_loses_neither_order_nor_money",
         "domains/test_privacy.py::test_a_return_under_way_is_finished_and_its_money_comes_back",

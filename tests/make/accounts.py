@@ -11,7 +11,17 @@ from fastapi import FastAPI
 from sqlalchemy import insert, select
 
 from merkato.domains.identity import flows, service
-from merkato.domains.identity.models import Account, AccountSession, Actor, Challenge, Method, Profile, Purpose, Role
+from merkato.domains.identity.models import (
+    Account,
+    AccountSession,
+    Actor,
+    Challenge,
+    Method,
+    OutsideIdentity,
+    Profile,
+    Purpose,
+    Role,
+)
 from merkato.domains.identity.routes.door import door_of
 from merkato.domains.identity.schemas import AccountDraft
 from merkato.kit import clock, ids, passwords
@@ -106,6 +116,17 @@ async def sign_in_all(app: FastAPI, clients: Sequence[httpx.AsyncClient], name: 
     for client, token in zip(clients, tokens.values(), strict=True):
         client.headers["Authorization"] = f"Bearer {token}"
     return list(tokens)
+
+
+async def known_elsewhere(app: FastAPI, account_id: UUID, email: str | None = None) -> UUID:
+    """Let an issuer vouch for an account from now on; the id of that identity."""
+    database: Database = app.state.database
+    issuer, subject = "https://login.example", email or ids.new().hex
+    identity = OutsideIdentity(account_id=account_id, issuer=issuer, subject=subject, email=email)
+    async with database.transaction() as session:
+        session.add(identity)
+        await session.flush()
+    return identity.id
 
 
 async def verification_token(app: FastAPI, email: str) -> str:

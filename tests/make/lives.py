@@ -6,6 +6,7 @@ from uuid import UUID
 
 import httpx
 from fastapi import FastAPI
+from sqlalchemy import inspect, select
 
 from doors import ClientOf
 from make import accounts, community, factors, jobs, orders, reviews
@@ -13,8 +14,10 @@ from make.answers import made
 from make.tasks import settle
 from merkato.domains.payments.models import Charge, Refunded, ReversalState
 from merkato.domains.payments.providers.simulated import Simulated
+from merkato.domains.privacy.queries import Part, Person
 from merkato.domains.reconciliation import flows
 from merkato.kit.database import Database
+from merkato.kit.privacy import Says, said_by
 from services.authenticator import Authenticator
 
 EMAIL: Final = "Annabella.Quist@example.com"
@@ -82,8 +85,10 @@ async def full(app: FastAPI, client_of: ClientOf, staff: httpx.AsyncClient, othe
     await _posted(client, other)
     await _worked(client, mug)
     await settle(app)
+    account_id = UUID((await client.get("/v1/me")).json()["id"])
+    await accounts.known_elsewhere(app, account_id, EMAIL.lower())
     found = [(await staff.get(f"/v1/orders/{order['id']}")).json() for order in (sold, guests, cooked)]
-    return Life(client, (await client.get("/v1/me")).json()["id"], found)
+    return Life(client, str(account_id), found)
 
 
 async def _bought(client: httpx.AsyncClient, thing: dict[str, str], **said: object) -> dict[str, Any]:
@@ -183,3 +188,15 @@ async def _worked(client: httpx.AsyncClient, mug: dict[str, str]) -> None:
     assert (await client.post(f"/v1/variants/{mug['variant_id']}/stock/movements", json=moved)).status_code == 201
     await factors.add_passkey(client, Authenticator(), "Phone of Annabella Quistgaard")
     await factors.switch_on(client)
+
+
+async def rows(database: Database, part: Part, account_id: UUID) -> list[dict[str, Any]]:
+    """What is kept of somebody in one table."""
+    async with database.reading() as session:
+        kept = select(*inspect(part.table).columns).where(part.belongs(Person(account_id)))
+        return [dict(row) for row in (await session.execute(kept)).mappings()]
+
+
+def columns(part: Part, *kinds: Says) -> list[str]:
+    """Those of its columns that say such things."""
+    return [each.key for each in inspect(part.table).columns if said_by(part.table.privacy, each) in kinds]

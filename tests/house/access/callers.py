@@ -31,6 +31,8 @@ BLIND: Final = {
     "POST /v1/auth/password-resets": "whoever has forgotten the password has no token",
     "POST /v1/auth/password-resets/confirm": "the token of the mail says who it is",
     "POST /v1/auth/passkeys/options": "whoever signs in has no token yet",
+    "GET /v1/auth/providers": "the same for everybody",
+    "POST /v1/auth/providers/{provider}/authorizations": "whoever signs in has no token yet",
     "POST /v1/auth/email-changes/confirm": "the token of the mail says who it is",
     "POST /v1/auth/email-changes/undo": "the token of the mail says who it is",
     "POST /v1/payments/webhooks/{provider}": "the provider's signature over the body says who it is",

@@ -3,7 +3,7 @@
 from house.access.matrix import People, admins, everyone, own, prepares, signed_in, staff
 from make import accounts
 from make.accounts import PASSWORD
-from merkato.domains.identity.models import SCOPES, OutsideIdentity, Purpose
+from merkato.domains.identity.models import SCOPES, Purpose
 from merkato.kit import ids
 
 
@@ -84,14 +84,9 @@ ANY = ("inventory:write", *SCOPES)
 
 @prepares("identity_id")
 async def identity_id(people: People) -> str:
-    """An identity of the owner, beside the password."""
-    made = OutsideIdentity(
-        account_id=ids.parsed(await account(people)), issuer="https://login.example", subject=ids.new().hex
-    )
-    async with people.app.state.database.transaction() as session:
-        session.add(made)
-        await session.flush()
-    return str(made.id)
+    owner = ids.parsed(await account(people))
+    assert owner is not None
+    return str(await accounts.known_elsewhere(people.app, owner))
 
 
 API_KEY = {"name": "Stock of the warehouse", "scopes": ["inventory:write"]}

@@ -159,6 +159,7 @@ PARTS: Final = (
 )
 """Under the names of the export."""
 NOT_EXPORTED: Final = {
+    "identity_authorizations": "Log-ins elsewhere that have begun; of nobody before they have ended.",
     "identity_refresh_tokens": "Hashes of secrets; the sessions that they belong to are exported.",
     "idempotency_keys": "Sealed copies of answers that were given, for at most thirty days.",
     "privacy_erasures": "Only of accounts that have ended.",
