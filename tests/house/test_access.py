@@ -46,7 +46,9 @@ async def store(server_url: str, template: str, tmp_path_factory: pytest.TempPat
     await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     before, _, after = server_url.partition("?")
     url = before.rsplit("/", 1)[0] + "/" + name + (f"?{after}" if after else "")
-    settings = Settings(_env_file=None, database_url=None, home=tmp_path_factory.mktemp("access"))
+    settings = Settings(
+        _env_file=None, database_url=None, home=tmp_path_factory.mktemp("access"), rate_limit_address=10**6
+    )
     app = create_app(settings, url)
     yield app
     await app.state.database.close()
@@ -83,6 +85,7 @@ async def test_a_route_answers_as_its_row_says(store: FastAPI, people: People, r
     told = {caller: answer.text for caller, answer in answers.items() if answer.status_code != expected[caller]}
     assert {caller: answer.status_code for caller, answer in answers.items()} == expected, told
     for answer in answers.values():
+        assert ("ratelimit" in answer.headers) == ("ratelimit-policy" in answer.headers) == row.path.startswith("/v1/")
         if answer.status_code >= 400:
             assert answer.headers["content-type"] == "application/problem+json"
             assert ("www-authenticate" in answer.headers) == (answer.status_code == 401)

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, true
 from merkato.domains.identity import queries, service
 from merkato.domains.identity.errors import SecondFactorNeeded
 from merkato.domains.identity.models import Actor, ApiKey, Method, Passkey, granted
-from merkato.kit import audit, clock, idempotency, ids
+from merkato.kit import audit, clock, idempotency, ids, quotas
 from merkato.kit.database import Database, Session
 from merkato.kit.errors import NotAllowed, NotAuthenticated, NotFound
 from merkato.kit.http import SAFE, RequestSession, TheDatabase
@@ -83,6 +83,10 @@ async def identify(request: Request, session: Session, later: BackgroundTasks) -
     What staff or a key change from here on is written into the audit log as theirs.
     """
     actor = await _identified(request, session, later)
+    if actor.api_key_id is not None:
+        quotas.recognise(request.scope, "key", str(actor.api_key_id))
+    elif actor.account_id is not None:
+        quotas.recognise(request.scope, "account", str(actor.account_id))
     if (actor.scopes or actor.withheld or actor.api_key_id) and request.method not in SAFE:
         audit.begin(_act(request, actor))
     return actor
