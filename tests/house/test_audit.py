@@ -21,6 +21,7 @@ ABOUT_NOBODY = {
     "catalog_variants",
     "hiring_kinds",
     "identity_api_keys",
+    "identity_roles",
     "inventory_movements",
     "inventory_stock",
     "pricing_prices",

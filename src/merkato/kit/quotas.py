@@ -222,8 +222,9 @@ def _headers(policy: Policy, standing: Standing) -> list[tuple[bytes, bytes]]:
 
 
 def _refusal(policy: Policy, standing: Standing) -> TooMany:
-    return TooMany(
+    problem = TooMany(
         f"{policy.quota} requests in {WINDOW} seconds are allowed for each {policy.name}.",
         headers={"Retry-After": str(standing.seconds)},
-        **{"violated-policies": [policy.name]},
     )
+    problem.members["violated-policies"] = [policy.name]
+    return problem

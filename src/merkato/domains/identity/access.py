@@ -119,7 +119,8 @@ async def _identified(request: Request, session: Session, later: BackgroundTasks
     if row is None:
         raise NotAuthenticated("This session has ended.")
     settings: Settings = request.app.state.settings
-    scopes, withheld = demanded(settings, granted(row.roles, row.scopes), proven=row.method != Method.PASSWORD)
+    may = granted(row.roles, row.scopes, row.defined)
+    scopes, withheld = demanded(settings, may, proven=row.method != Method.PASSWORD)
     return replace(guest, account_id=row.id, session_id=session_id, scopes=scopes, withheld=withheld)
 
 
@@ -133,12 +134,12 @@ async def _key(request: Request, session: Session, secret: str, later: Backgroun
     row = await queries.live_key(session, token_hash(secret), moment)
     if row is None:
         raise NotAuthenticated("This API key is not known, has expired, or its maker is no longer active.")
-    key_id, maker_id, scopes, used_at, roles, own, proven = row
+    key_id, maker_id, scopes, used_at, roles, own, defined, proven = row
     if used_at is None or moment - used_at >= USE_NOTED:
         # In a transaction of its own when the answer is sent: a read has none, and a refused change keeps none.
         later.add_task(_note_use, request.app.state.database, key_id)
     settings: Settings = request.app.state.settings
-    may, withheld = demanded(settings, granted(roles, own) & frozenset(scopes), proven=proven)
+    may, withheld = demanded(settings, granted(roles, own, defined) & frozenset(scopes), proven=proven)
     address = guest_of(request).address
     return Actor(scopes=may, withheld=withheld, address=address, api_key_id=key_id, maker_id=maker_id)
 

@@ -23,6 +23,8 @@ from merkato.domains.identity.queries.challenges import (
     delete_challenges_of,
     end_challenges,
     end_older_challenges,
+    insert_waiting,
+    waiting,
 )
 from merkato.domains.identity.queries.factors import (
     app_on,
@@ -47,6 +49,14 @@ from merkato.domains.identity.queries.factors import (
     use_step,
 )
 from merkato.domains.identity.queries.keys import api_key, api_keys, count_keys, delete_keys_of, live_key, note_use
+from merkato.domains.identity.queries.roles import (
+    defined_scopes,
+    keep_roles,
+    role,
+    role_is_held,
+    roles,
+    scopes_of,
+)
 from merkato.domains.identity.queries.sessions import (
     end_session,
     has_used_successor,
@@ -74,6 +84,7 @@ __all__ = [
     "count_keys",
     "credential_ids",
     "credentials",
+    "defined_scopes",
     "delete_app",
     "delete_challenges_before",
     "delete_challenges_of",
@@ -92,6 +103,8 @@ __all__ = [
     "insert_account",
     "insert_profile",
     "insert_spent",
+    "insert_waiting",
+    "keep_roles",
     "live_key",
     "live_session",
     "lock_account",
@@ -108,11 +121,16 @@ __all__ = [
     "replace_recovery_codes",
     "revoke_session",
     "revoke_sessions",
+    "role",
+    "role_is_held",
+    "roles",
+    "scopes_of",
     "sessions",
     "set_password_hash",
     "strengthen",
     "use_passkey",
     "use_recovery_code",
     "use_step",
+    "waiting",
     "weaken",
 ]

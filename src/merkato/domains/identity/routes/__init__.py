@@ -1,5 +1,5 @@
 """Accounts, signing in, second factors and passkeys, profiles."""
 
-from merkato.domains.identity.routes import accounts, factors, passkeys, signing_in, staffing
+from merkato.domains.identity.routes import accounts, factors, passkeys, roles, signing_in, staffing
 
-ROUTERS = (accounts.routes, signing_in.routes, factors.routes, passkeys.routes, staffing.routes)
+ROUTERS = (accounts.routes, signing_in.routes, factors.routes, passkeys.routes, staffing.routes, roles.routes)

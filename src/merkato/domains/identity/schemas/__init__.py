@@ -24,7 +24,7 @@ from merkato.domains.identity.schemas.factors import (
     ShownCredential,
     shown_credential,
 )
-from merkato.domains.identity.schemas.fields import Email, Handle, Password, PresentPassword, Scope
+from merkato.domains.identity.schemas.fields import Email, Handle, Password, PresentPassword, RoleName, Scope
 from merkato.domains.identity.schemas.signing_in import (
     KeySetView,
     MailedToken,
@@ -44,6 +44,9 @@ from merkato.domains.identity.schemas.staffing import (
     AuditChangeView,
     AuditEntryView,
     AuditFilters,
+    RoleChange,
+    RoleDraft,
+    RoleView,
 )
 
 __all__ = [
@@ -83,6 +86,10 @@ __all__ = [
     "ProfileView",
     "RecoveryCodesView",
     "Revocation",
+    "RoleChange",
+    "RoleDraft",
+    "RoleName",
+    "RoleView",
     "Scope",
     "SessionView",
     "ShownCredential",
