@@ -34,6 +34,8 @@ class Row(DeclarativeBase):
     }
     impersonal: ClassVar[bool] = False
     """Whether its texts are never about somebody: then the audit log shows them."""
+    derived: ClassVar[bool] = False
+    """Whether it repeats what other rows say, to be read faster: then the audit log passes it over."""
 
 
 Key = Annotated[UUID, mapped_column(primary_key=True, default=ids.new)]
