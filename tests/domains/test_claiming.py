@@ -46,6 +46,7 @@ async def test_an_order_under_an_address_that_was_verified_before_is_its_account
     mug, anna, bob = await product(database), await sign_in(), await sign_in("Bob")
     token = await accounts.verification_token(app, "anna@example.com")
     assert (await client.post("/v1/auth/verifications", json={"token": token})).status_code == 204
+    await tasks.settle(app)
     for email in ("Anna@Example.com", "bob@example.com", "nobody@example.com"):
         await orders.cart(client, (mug["variant_id"], 1))
         placed = await orders.complete(client, await orders.checkout(client, email=email))

@@ -281,12 +281,3 @@ async def test_former_slugs_of_categories_still_filter(
     # A category that takes the slug now goes before the one that had it.
     await staff.post("/v1/categories", json={"name": "Mugs"})
     assert await titles(client, category="mugs") == []
-
-
-async def test_a_name_of_letters_that_stand_for_many_is_listed_too(
-    client: httpx.AsyncClient, database: Database
-) -> None:
-    squares = "".join(chr(0x3300 + number * 37 % 0x57) for number in range(200))
-    await products.product(database, title=squares)
-    (card,) = (await client.get("/v1/products?sort=name")).json()["data"]
-    assert card["title"] == squares

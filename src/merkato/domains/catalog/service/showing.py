@@ -25,8 +25,6 @@ from merkato.kit.database import Session
 from merkato.kit.money import Money
 
 AT_ONCE: Final = 500
-NAME_KEY_MAX: Final = 200
-"""As much of a folded name as an index takes: folding makes eighteen letters of some."""
 _CARD: Final = set(ProductCard.model_fields)
 
 
@@ -177,7 +175,7 @@ def _listing(
         "price_falling": lowest.amount if lowest else UNPRICED_FALLING,
         "rating_average": product.rating_average,
         "rating_count": product.rating_count,
-        "name_key": words.folded(product.title)[:NAME_KEY_MAX],
+        "name_key": words.folded(product.title),
         "created_at": product.created_at,
     }
 
