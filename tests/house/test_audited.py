@@ -13,6 +13,7 @@ from house.test_access import ROWS
 from merkato.domains.identity import access
 
 SAYS_LESS: Final = {
+    "DELETE /v1/accounts/{account_id}/factors": "what is taken away are secrets: it is known whose",
     "PATCH /v1/accounts/{account_id}": "its row gives the role that the account has, so that nobody is staff afterwards",
     "POST /v1/tasks/{task_id}/retry": "the queue's table is not ours: what it was about is known, not what it says",
 }
