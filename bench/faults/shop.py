@@ -105,6 +105,8 @@ async def town(**settings: str) -> AsyncIterator[Town]:
                 "MERKATO_SWEEP_SECONDS": "2",
                 "MERKATO_TASKS_LEASE": "5",
                 "MERKATO_UNPAID_ORDERS_MAX": "1000",
+                "MERKATO_RATE_LIMIT_ADDRESS": "0",
+                "MERKATO_RATE_LIMIT_ACCOUNT": "0",
                 "MERKATO_ACCESS_TOKEN_LIFETIME": "86400",
             } | settings
             yield Town(store, money, bank, cooks, kitchen, mail)

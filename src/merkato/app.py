@@ -14,9 +14,10 @@ from starlette.middleware.cors import CORSMiddleware
 from merkato import __version__, migrations, modules, worker
 from merkato.domains.identity import providers as issuers
 from merkato.domains.payments import providers
-from merkato.kit import http, keys, routing
+from merkato.kit import http, keys, quotas, routing
 from merkato.kit.database import Database
 from merkato.kit.keys import KeyRing
+from merkato.kit.quotas import Quotas
 from merkato.kit.security import Secret
 from merkato.kit.throttle import Throttle
 from merkato.settings import Settings
@@ -83,6 +84,8 @@ def create_app(
         app.router.routes.extend(pages(settings).routes)
     openapi.install(app)
     http.install(app, body_max=settings.body_max, upload_max=settings.upload_max)
+    # Within the frame as well, and before the body is read.
+    app.user_middleware.insert(1, Middleware(Quotas, **_quotas(settings, app.state.throttle)))
     if settings.cors_origins:
         # Within the frame, so that preflights are logged with a request id; around the rest, so that problems are readable to a page.
         app.user_middleware.insert(1, Middleware(CORSMiddleware, **_cors(settings)))
@@ -138,6 +141,19 @@ def open_database(settings: Settings, database_url: str | None = None) -> Databa
     )
 
 
+def _quotas(settings: Settings, throttle: Throttle) -> dict[str, Any]:
+    return {
+        "throttle": throttle,
+        "policies": {
+            quotas.ADDRESS: settings.rate_limit_address,
+            "account": settings.rate_limit_account,
+            "key": settings.rate_limit_key,
+        },
+        # Payment providers tell many things at once, and are programs although they have no key.
+        "at": {"/v1/payments/webhooks/": "key"},
+    }
+
+
 def _cors(settings: Settings) -> dict[str, Any]:
     return {
         "allow_origins": settings.cors_origins,
@@ -152,7 +168,16 @@ def _cors(settings: Settings) -> dict[str, Any]:
             "If-None-Match",
             "X-Request-Id",
         ],
-        "expose_headers": ["ETag", "Idempotent-Replayed", "Link", "Location", "Retry-After", "X-Request-Id"],
+        "expose_headers": [
+            "ETag",
+            "Idempotent-Replayed",
+            "Link",
+            "Location",
+            "RateLimit",
+            "RateLimit-Policy",
+            "Retry-After",
+            "X-Request-Id",
+        ],
         "max_age": 600,
     }
 

@@ -139,6 +139,7 @@ REACTIONS: tuple[Reaction, ...] = (
     Reaction(PaymentReported, order_reactions.hear),
     Reaction(PaymentChanged, order_reactions.note_payment),
     Reaction(EmailVerified, order_reactions.claim),
+    Reaction(OrderPlaced, order_reactions.claim_placed),
     Reaction(OrderPlaced, notifications.confirm),
     Reaction(OrderPaid, notifications.thank),
     Reaction(FulfilmentDispatched, notifications.announce),

@@ -174,6 +174,19 @@ class Settings(BaseSettings):
         description="Addresses or networks of the reverse proxies in front of the server, separated by commas: only they are "
         "believed whom a request comes from (`X-Forwarded-For`). Empty: none.",
     )
+    rate_limit_address: int = Field(
+        1_200,
+        ge=0,
+        description="How many requests to `/v1` a network address may send in a minute without a token that is good; 0: no limit.",
+    )
+    rate_limit_account: int = Field(
+        2_400, ge=0, description="How many requests an account that is signed in may send in a minute; 0: no limit."
+    )
+    rate_limit_key: int = Field(
+        6_000,
+        ge=0,
+        description="How many requests an API key, or the address of a payment provider, may send in a minute; 0: no limit.",
+    )
     docs_path: str = Field("/docs", pattern=r"^(/[\w/-]+)?$", description="Where Swagger UI is; empty: off.")
     redoc_path: str = Field("/redoc", pattern=r"^(/[\w/-]+)?$", description="Where ReDoc is; empty: off.")
     openapi_path: str = Field(
@@ -249,7 +262,7 @@ class Settings(BaseSettings):
     )
     redis_url: SecretStr | None = Field(
         None,
-        description="A Redis in which several servers count log-ins together, `redis://:password@host:6379/0`. Unset: each "
+        description="A Redis in which several servers count log-ins and requests together, `redis://:password@host:6379/0`. Unset: each "
         "process counts its own.",
     )
     demo: bool = Field(False, description="Whether this is a demo, with `/dev/mail`. `merkato demo` sets it.")

@@ -101,7 +101,8 @@ class Store:
             for name, value in os.environ.items()
             if not name.startswith(("MERKATO_", "PG", "COV_")) and name not in {"DATABASE_URL", "PORT"}
         }
-        return plain | {"PYTHONPATH": str(SOURCE), "MERKATO_HOME": str(self.home)} | self.settings | dict(changes)
+        own = {"PYTHONPATH": str(SOURCE), "MERKATO_HOME": str(self.home), "MERKATO_RATE_LIMIT_ADDRESS": "1000000"}
+        return plain | own | self.settings | dict(changes)
 
     def run(self, *words: str, text: str = "", **changes: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from doors import SignIn
 from make.accounts import PASSWORD, log_in
+from make.answers import pointers
 from merkato.domains.identity.models import Account
 from merkato.kit import clock, keys
 from merkato.kit.database import Database
@@ -285,3 +286,12 @@ async def test_the_profile_is_ones_own(sign_in: SignIn, client: httpx.AsyncClien
 
 async def test_accounts_do_not_tell_their_hash() -> None:
     assert "password" not in repr(Account(password_hash="$argon2id$secret"))
+
+
+async def test_an_address_that_grows_when_case_is_put_aside_has_the_same_limit(client: httpx.AsyncClient) -> None:
+    domain = ".".join(letter * 60 for letter in "abc") + ".de"
+    for letters, status in (("e", 201), ("\u0390", 422)):
+        draft = {"email": f"{letters * 32}@{domain}", "password": PASSWORD, "name": "Anna"}
+        answer = await client.post("/v1/accounts", json=draft)
+        assert answer.status_code == status, answer.text
+    assert pointers(answer) == {"/email"}

@@ -259,7 +259,7 @@ async def test_tokens_come_by_mail_and_only_to_whom_they_are_for(
     # Six ask, five are written to; who waits too long for a mail server gets no token that has expired.
     for _ in range(6):
         await client.post("/v1/auth/password-resets", json={"email": ANNA})
-    await tasks.settle(app)
+        await tasks.settle(app)
     assert len(server.to(ANNA)) == 6
     await client.post("/v1/auth/password-resets", json={"email": ANNA})
     with clock.moved(timedelta(hours=2)):

@@ -149,3 +149,24 @@ async def test_a_rating_is_right_however_many_decide_at_once(
     async with database.reading() as session:
         counted = await session.execute(text("SELECT avg(rating), count(*) FROM reviews WHERE status = 'approved'"))
         assert tuple(map(float, counted.one())) == await rating(client, mug)
+
+
+async def test_why_a_review_was_rejected_is_told_to_its_author_alone(
+    client: httpx.AsyncClient, staff: httpx.AsyncClient, sign_in: SignIn, database: Database
+) -> None:
+    anna, mug = await sign_in(), (await product(database))["product_id"]
+    review = await reviews.review(anna, mug)
+    path, reason = f"/v1/reviews/{review['id']}", {"reason": "It names a person."}
+    assert (review["status"], review["rejection_reason"]) == ("pending", None)
+    assert pointers(await staff.post(f"{path}/reject", json={"reason": "a" * 1_001})) == {"/reason"}
+    assert pointers(await staff.post(f"{path}/approve", json=reason)) == {"/reason"}
+    rejected = (await staff.post(f"{path}/reject", json=reason)).json()
+    (own,) = (await anna.get("/v1/me/reviews")).json()["data"]
+    assert own == rejected
+    assert (own["status"], own["rejection_reason"]) == ("rejected", reason["reason"])
+    # Whatever is decided next, the reason is of the decision before.
+    assert (await anna.patch(path, json={"body": "It is fine."})).json()["rejection_reason"] is None
+    await staff.post(f"{path}/reject", json=reason)
+    assert (await staff.post(f"{path}/approve")).json()["rejection_reason"] is None
+    (told,) = await shown(client, mug)
+    assert "rejection_reason" not in told

@@ -49,7 +49,9 @@ async def database_name(server_url: str, template: str) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="module")
 async def store(database_name: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FastAPI]:
-    settings = Settings(_env_file=None, database_url=None, home=tmp_path_factory.mktemp("access"))
+    settings = Settings(
+        _env_file=None, database_url=None, home=tmp_path_factory.mktemp("access"), rate_limit_address=10**6
+    )
     app = create_app(settings, database_name)
     yield app
     await app.state.database.close()
@@ -169,6 +171,8 @@ class Played:
         answer = await call.by(client, **headers)
         if answer.status_code != expected:
             self.wrong[name] = f"{answer.status_code} instead of {expected}: {answer.text[:300]}"
+        limited = call.path.startswith("/v1/")
+        assert ("ratelimit" in answer.headers) == ("ratelimit-policy" in answer.headers) == limited
         if answer.status_code >= 400:
             assert answer.headers["content-type"] == "application/problem+json"
             assert ("www-authenticate" in answer.headers) == (answer.status_code == 401)

@@ -52,6 +52,8 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
     "B5 staff routes, roles and scopes": (
         "house/test_access.py::test_a_route_answers_as_its_row_says",
         "domains/test_identity.py::test_roles_and_scopes_are_given_and_taken_at_once",
+        "domains/test_roles.py::test_a_role_grants_its_scopes_and_a_lost_one_is_lost_at_once",
+        "domains/test_roles.py::test_nobody_gives_by_a_role_what_they_do_not_have",
     ),
     "A second factor: asked for at the log-in, each code once, kept through a new password": (
         "domains/test_second_factor.py::test_a_log_in_takes_two_steps_and_brings_the_guests_cart",
@@ -263,6 +265,14 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "kit/test_database.py::test_a_failed_commit_is_never_a_success",
         "kit/test_database.py::test_forty_clients_on_a_pool_of_five",
     ),
+    "Each caller has a quota, and every answer tells it": (
+        "kit/test_quotas.py::test_of_fifty_requests_at_once_twenty_are_let_in",
+        "kit/test_quotas.py::test_every_answer_tells_where_the_caller_stands",
+        "kit/test_quotas.py::test_accounts_and_keys_have_quotas_of_their_own_that_nobody_gets_by_inventing_tokens",
+        "kit/test_quotas.py::test_a_million_callers_do_not_fill_the_memory",
+        "kit/test_quotas.py::test_several_processes_never_let_in_more_than_the_quota",
+    ),
+    "What staff do is told": ("house/test_audited.py::test_each_thing_that_staff_do_is_told_in_the_log",),
     "Any client input": (
         "journeys/test_hostile_input.py::test_hostile_fields",
         "journeys/test_hostile_input.py::test_hostile_bodies",

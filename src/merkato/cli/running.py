@@ -30,8 +30,13 @@ from merkato.transfer.demo import loader
 from merkato.transfer.demo.loader import Logins
 from merkato.web import mailbox
 
-# What makes a demo's totals interesting, unless the settings say something themselves.
-DEMO_PRESETS: Final = {"tax_rate": Decimal("0.19"), "shipping_rate": 490}
+# What makes a demo's totals interesting, and lets one machine try as much as it likes, unless the settings say something themselves.
+DEMO_PRESETS: Final = {
+    "tax_rate": Decimal("0.19"),
+    "shipping_rate": 490,
+    "rate_limit_address": 60_000,
+    "rate_limit_account": 60_000,
+}
 
 Host = Annotated[str | None, typer.Option(help="Address to serve on.  [MERKATO_HOST]", show_default=False)]
 PortNumber = Annotated[
@@ -61,7 +66,7 @@ def serve(host: Host = None, port: PortNumber = None, workers: Workers = 1) -> N
 def demo(host: Host = None, port: PortNumber = None, workers: Workers = 1) -> None:
     """Serve a demo shop, made at the first start.
 
-    Prints what to open and a login. The tax and shipping rates are preset unless the settings name some.
+    Prints what to open and a login. The tax and shipping rates and wide rate limits are preset unless the settings name some.
     """
     settings = _listening(read_settings(), host, port)
     presets = {name: value for name, value in DEMO_PRESETS.items() if name not in settings.model_fields_set}

@@ -1,7 +1,8 @@
 """The audit log: who of the staff, or which key, changed what.
 
 An entry is written in the transaction of its change, and nothing in the application can alter or delete one. Rows that the session
-changes are noted with what they were before; of a set-based statement it is noted which table it changed, unless the caller of `note` says more.
+changes are noted with what they were before; of a set-based statement it is noted which row it is about, if it names one, and what it writes.
+Of many rows at once only the table is known, unless the caller of `note` says more.
 """
 
 import json
@@ -15,10 +16,18 @@ from uuid import UUID
 
 from sqlalchemy import Index, Insert, String, Table, event, insert, inspect
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstanceState, Mapped, ORMExecuteState, Session, UOWTransaction, mapped_column
+from sqlalchemy.orm import (
+    InstanceState,
+    Mapped,
+    ORMExecuteState,
+    Session,
+    SessionTransaction,
+    UOWTransaction,
+    mapped_column,
+)
 from sqlalchemy.sql.dml import UpdateBase
 
-from merkato.kit import clock, ids
+from merkato.kit import clock, ids, statements
 from merkato.kit.fields import Word
 from merkato.kit.privacy import Privacy, Says, said_by, says
 from merkato.kit.rows import Created, Key, Row
@@ -27,6 +36,7 @@ CHANGES_MAX: Final = 100
 """How many changes of one transaction are listed; of the others it is known how many there were."""
 TEXT_MAX: Final = 500
 _NOTED: Final = "audit"
+_SAVEPOINTS: Final = "audit_savepoints"
 _OWN: Final = "audit_entries"
 _NOT_NOTED: Final = frozenset({_OWN, "outbox_events", "idempotency_keys"})
 
@@ -96,10 +106,12 @@ def attended() -> bool:
 def note(
     session: AsyncSession, table: type[Row], row_id: UUID, *, before: Mapping[str, object], after: Mapping[str, object]
 ) -> None:
-    """Say what a set-based statement has changed. Nothing personal may be in it."""
+    """Say what set-based statements have changed, in the place of what they say themselves. Nothing personal may be in it."""
     changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
     if _act.get() is not None and changed:
-        _listed(session.sync_session).append(
+        listed = _listed(session.sync_session)
+        listed[:] = [each for each in listed if (each["table"], each["id"]) != (table.__tablename__, str(row_id))]
+        listed.append(
             _change(
                 table.__tablename__,
                 row_id,
@@ -115,6 +127,8 @@ def watch(kind: type[Session]) -> None:
     event.listen(kind, "before_flush", _refuse_rows)
     event.listen(kind, "after_flush", _note_rows)
     event.listen(kind, "do_orm_execute", _note_statement)
+    event.listen(kind, "after_transaction_create", _set_mark)
+    event.listen(kind, "after_soft_rollback", _go_back)
 
 
 async def write(session: AsyncSession) -> None:
@@ -122,10 +136,13 @@ async def write(session: AsyncSession) -> None:
     act, noted = _act.get(), session.info.get(_NOTED)
     if act is None or not noted:
         return
-    added = next((each for each in noted if each["action"] == "added" and each["id"]), None)
     subject = (act.subject_type, act.subject_id)
-    if act.subject_id is None and added is not None:
-        subject = (_singular(added["table"].partition("_")[2]), ids.parsed(added["id"]))
+    if act.subject_id is None:
+        # What was made is what it is about; else what was changed first.
+        known = [each for each in noted if ids.parsed(each["id"] or "")]
+        first = next((each for each in known if each["action"] == "added"), known[0] if known else None)
+        if first is not None:
+            subject = (_singular(first["table"].partition("_")[2] or first["table"]), ids.parsed(first["id"]))
     entry = {
         "id": ids.new(),
         "at": clock.now(),
@@ -199,7 +216,7 @@ def _change_of(state: InstanceState[Any], action: str) -> dict[str, Any] | None:
             after[attribute.key] = _told(now)
     if not (before or after or withheld):
         return None
-    row_id = state.dict.get("id")
+    row_id = state.dict.get(statements.key_of(state.mapper.local_table) or "")  # type: ignore[arg-type]  # As above.
     return _change(table, row_id, action, before=before, after=after, withheld=withheld)
 
 
@@ -235,9 +252,48 @@ def _note_statement(asked: ORMExecuteState) -> None:
     adds = isinstance(statement, Insert)
     if table == _OWN and not adds:
         raise RuntimeError("The audit log is never altered.")
-    if _act.get() is None or table in _NOT_NOTED:
+    mapper = asked.bind_mapper
+    if _act.get() is None or table in _NOT_NOTED or (mapper is not None and mapper.class_.derived):
         return
     action = "added" if adds else "removed" if statement.is_delete else "changed"
-    change = _change(table, None, action)
-    if change not in _listed(asked.session):
-        _listed(asked.session).append(change)
+    sent: Any = asked.parameters or []
+    listed = _listed(asked.session)
+    for row in statements.written(statement, statement.table, sent if isinstance(sent, list) else [sent]):
+        change = _change(table, row.key, action, **_shown(mapper, row.values))
+        # A row that was written under a name which was taken is written again under another.
+        alone = adds and row.key is not None and len(statement.table.primary_key.columns) == 1
+        same = (place for place, each in enumerate(listed) if alone and _is_of(each, change))
+        place = next(same, None)
+        if place is not None:
+            listed[place] = change
+        elif change not in listed:
+            listed.append(change)
+
+
+def _shown(mapper: Any, values: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ANN401 - of any class.
+    """What a statement writes, with what may be personal withheld: all of it where no class says what its columns are."""
+    if mapper is None:
+        return {"withheld": sorted(values)}
+    after: dict[str, Any] = {}
+    withheld: list[str] = []
+    for attribute in mapper.column_attrs:
+        if attribute.key in values and said_by(mapper.class_.privacy, attribute.columns[0]) is Says.NOTHING:
+            after[attribute.key] = _told(values[attribute.key])
+        elif attribute.key in values:
+            withheld.append(attribute.key)
+    return {"after": after, "withheld": withheld}
+
+
+def _is_of(change: dict[str, Any], other: dict[str, Any]) -> bool:
+    return all(change[name] == other[name] for name in ("table", "id", "action"))
+
+
+def _set_mark(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        session.info.setdefault(_SAVEPOINTS, {})[transaction] = len(_listed(session))
+
+
+def _go_back(session: Session, transaction: SessionTransaction) -> None:
+    """What was noted since a savepoint has not happened."""
+    if transaction.nested:
+        del _listed(session)[session.info[_SAVEPOINTS].pop(transaction) :]

@@ -105,7 +105,7 @@ class Repeat:
             if scope["method"] not in SAFE:
                 scope["body"] = await self._body(request)
         except (errors.BadRequest, errors.TooLarge) as refusal:
-            await _response(refusal, request)(scope, receive, send)
+            await problem_response(refusal, request)(scope, receive, send)
         except ClientDisconnect:
             pass
         else:
@@ -135,7 +135,7 @@ class Repeat:
                     await databases.pause(attempt)
                     continue
                 _log.warning("database", problem=problem.code, cause=type(error).__name__)
-                await _response(problem, Request(scope))(scope, receive, send)
+                await problem_response(problem, Request(scope))(scope, receive, send)
             finally:
                 scope["route"] = attempted.get("route")
             return
@@ -257,7 +257,8 @@ TheDatabase = Annotated[Database, Depends(database_of)]
 RequestSession = Annotated[Session, Depends(_session, scope="function")]
 
 
-def _response(problem: errors.Problem, request: Request) -> Response:
+def problem_response(problem: errors.Problem, request: Request) -> Response:
+    """The answer that a problem is."""
     return Response(_document(problem, request.scope.get("request_id", "")), problem.status, problem.headers, PROBLEM)
 
 
@@ -309,15 +310,15 @@ _OF_STATUS: Final[dict[int, type[errors.Problem]]] = {
 
 async def _on_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.Problem)  # noqa: S101 - what the handler is registered for.
-    return _response(error, request)
+    return problem_response(error, request)
 
 
 async def _on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above.
     places = _places(error)
     if any(place.code == "json_invalid" for place in places):
-        return _response(errors.BadRequest("The body is not valid JSON.", errors=places), request)
-    return _response(errors.Invalid(f"{len(places)} field(s) are not valid.", errors=places), request)
+        return problem_response(errors.BadRequest("The body is not valid JSON.", errors=places), request)
+    return problem_response(errors.Invalid(f"{len(places)} field(s) are not valid.", errors=places), request)
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
@@ -325,7 +326,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
     kind = _OF_STATUS.get(error.status_code, errors.BadRequest)
     problem = kind()
     problem.headers.update(error.headers or {})
-    return _response(problem, request)
+    return problem_response(problem, request)
 
 
 async def _on_replayed(_request: Request, error: Exception) -> Response:
@@ -335,7 +336,7 @@ async def _on_replayed(_request: Request, error: Exception) -> Response:
 
 async def _on_fault(request: Request, error: Exception) -> Response:
     _log.error("fault", exc_info=error, request_id=request.scope.get("request_id"))
-    return _response(errors.Internal(), request)
+    return problem_response(errors.Internal(), request)
 
 
 def install(app: FastAPI, *, body_max: int, upload_max: int) -> None:

@@ -36,6 +36,8 @@ class Row(DeclarativeBase):
     }
     privacy: ClassVar[Privacy] = says()
     """What its columns say of people."""
+    derived: ClassVar[bool] = False
+    """Whether it repeats what other rows say, to be read faster: then the audit log passes it over."""
 
 
 Key = Annotated[UUID, mapped_column(primary_key=True, default=ids.new)]

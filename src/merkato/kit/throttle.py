@@ -20,6 +20,8 @@ from merkato.kit.security import token_hash
 
 REDIS_PATIENCE: Final = 1.0
 """Seconds that Redis has to take a connection, and for one answer."""
+REDIS_PAUSE: Final = 5.0
+"""Seconds that a Redis is left alone that has not answered, by what must not wait for it at each request."""
 _OF_ONE_SITE: Final = 64
 """The bits of an IPv6 address that tell sites apart: behind them, one customer of a provider has as many addresses as they like."""
 
@@ -50,10 +52,18 @@ class Throttle:
         self._own = MovingWindowRateLimiter(MemoryStorage())
         self._pool: ConnectionPool | None = None
         self._shared: MovingWindowRateLimiter | None = None
+        self._storage: RedisStorage | None = None
+        self._away_until = 0.0
         if redis_url is not None:
             patience = {"socket_connect_timeout": REDIS_PATIENCE, "socket_timeout": REDIS_PATIENCE}
             self._pool = ConnectionPool.from_url(redis_url, **patience)
-            self._shared = MovingWindowRateLimiter(_redis(redis_url, self._pool))
+            self._storage = _redis(redis_url, self._pool)
+            self._shared = MovingWindowRateLimiter(self._storage)
+
+    @property
+    def shared(self) -> bool:
+        """Whether there is a Redis, even if it does not answer."""
+        return self._storage is not None
 
     async def close(self) -> None:
         """Close the connections to Redis."""
@@ -86,6 +96,17 @@ class Throttle:
         except refusals:
             await self._asked(lambda counts: counts.hit(limit.item, _key(who)))
             raise
+
+    async def add(self, name: str, amount: int, *, seconds: int) -> int | None:
+        """Add to a count that is forgotten after so many seconds: how much it is now, or None while no Redis answers."""
+        if self._storage is None or time.monotonic() < self._away_until:
+            return None
+        try:
+            return await self._storage.incr(f"merkato-{_key(name)}", seconds, amount)
+        except StorageError as failure:
+            _log.warning("redis", cause=type(failure.storage_error).__name__)
+            self._away_until = time.monotonic() + REDIS_PAUSE
+            return None
 
     async def _refusal(self, limit: Limit, who: str) -> TooMany:
         stats = await self._asked(lambda counts: counts.get_window_stats(limit.item, _key(who)))

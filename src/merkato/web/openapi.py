@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from merkato import __version__
 from merkato.domains.identity import access
 from merkato.domains.identity.models import SCOPES
-from merkato.kit.errors import BadRequest, Internal, Problem, TooLarge, Unavailable
+from merkato.kit.errors import BadRequest, Internal, Problem, TooLarge, TooMany, Unavailable
 from merkato.kit.http import PROBLEM
 from merkato.web import problems
 from merkato.web.examples import example_of
@@ -27,6 +27,9 @@ Sign in with **Authorize** (an e-mail address and its password), or send `Author
 `POST /v1/auth/tokens`. Guests need no account: their cart and checkout each come with a token of their own.
 
 Every error is a problem document (RFC 9457); its `type` leads to a page with the cause and the fix.
+
+Every answer says in `RateLimit-Policy` how many requests the caller may send in a minute, and in `RateLimit` how many are left (`r`) until
+the quota is given anew in so many seconds (`t`). Afterwards the answer is 429 until then.
 """
 _KEY: Final = {
     "name": "Idempotency-Key",
@@ -36,6 +39,19 @@ _KEY: Final = {
     "with `Idempotent-Replayed: true`, and has no second effect.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
     "example": "5f0c6a1e-2f6b-4b6e-9a55-0d9f0a4e7c11",
+}
+_HEADERS: Final = {
+    "Retry-After": {"description": "Seconds until the next request is welcome.", "schema": {"type": "integer"}},
+    "RateLimit-Policy": {
+        "description": "How many requests the caller may send (`q`) in so many seconds (`w`).",
+        "schema": {"type": "string"},
+        "example": '"account";q=2400;w=60',
+    },
+    "RateLimit": {
+        "description": "How many requests are left (`r`), and in how many seconds the quota is given anew (`t`).",
+        "schema": {"type": "string"},
+        "example": '"account";r=0;t=17',
+    },
 }
 _SCHEMES: Final = {
     "Account": "An access token of `POST /v1/auth/tokens`, or an API key (`mk_...`) of `POST /v1/api-keys`.",
@@ -134,6 +150,7 @@ def _add_problems(parts: dict[str, Any]) -> None:
     parts["responses"] = {
         "BadRequest": _problem(BadRequest),
         "TooLarge": _problem(TooLarge),
+        "TooMany": _problem(TooMany) | {"headers": _HEADERS},
         "Fault": _problem(Internal, Unavailable),
     }
 
@@ -166,6 +183,8 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str, schemas: 
     for status, answer in answers.items():
         if answer.get("description") == "Successful Response":
             answer["description"] = HTTPStatus(int(status)).phrase
+    if route.path.startswith("/v1/"):
+        answers.setdefault("429", {"$ref": REFERENCE.format(section="responses", name="TooMany")})
     answers.setdefault("5XX", {"$ref": REFERENCE.format(section="responses", name="Fault")})
     operation["responses"] = dict(sorted(answers.items()))
 

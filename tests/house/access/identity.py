@@ -89,6 +89,17 @@ async def identity_id(people: People) -> str:
     return str(await accounts.known_elsewhere(people.app, owner))
 
 
+@prepares("new_role")
+async def new_role(_people: People) -> str:
+    return f"role-{ids.new().hex[-12:]}"
+
+
+@prepares("role")
+async def role(people: People) -> str:
+    body = {"name": await new_role(people), "scopes": ["orders:read"]}
+    return str((await people.admin.post("/v1/roles", json=body)).json()["name"])
+
+
 API_KEY = {"name": "Stock of the warehouse", "scopes": ["inventory:write"]}
 REGISTRATION = {"email": "{new_email}", "password": PASSWORD, "name": "Somebody"}
 NEW_PASSWORD = {"token": "{reset_token}", "password": PASSWORD}
@@ -128,6 +139,10 @@ ROWS = (
     staff("POST /v1/api-keys", 201, body=API_KEY, scopes=ANY, others={"key": 403}),
     # Others' keys are there for who may change accounts, and for nobody else.
     staff("DELETE /v1/api-keys/{api_key_id}", 204, scopes=ANY, others={"key": 403, "narrowed": 404}),
+    admins("GET /v1/roles"),
+    admins("POST /v1/roles", 201, body={"name": "{new_role}", "scopes": ["orders:read"]}),
+    admins("PATCH /v1/roles/{name}", at="/v1/roles/{role}", body={"scopes": []}),
+    admins("DELETE /v1/roles/{name}", 204, at="/v1/roles/{role}"),
     admins("GET /v1/audit"),
     everyone("GET /.well-known/jwks.json"),
 )

@@ -185,6 +185,8 @@ class Listing(Row):
     name_key: Mapped[str] = mapped_column(Text(collation="C"))
     created_at: Mapped[datetime]
 
+    derived: ClassVar[bool] = True
+
     __table_args__ = (
         *(
             Index(f"ix_catalog_listings_{column}", "currency", column, "product_id", postgresql_where=text("listed"))

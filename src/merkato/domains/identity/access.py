@@ -15,7 +15,7 @@ from merkato.domains.identity import queries, service
 from merkato.domains.identity.errors import SecondFactorNeeded
 from merkato.domains.identity.models import Actor, ApiKey, Method, Passkey, granted
 from merkato.domains.identity.providers import Issuer, OpenId
-from merkato.kit import audit, clock, idempotency, ids
+from merkato.kit import audit, clock, idempotency, ids, quotas
 from merkato.kit.database import Database, Session
 from merkato.kit.errors import NotAllowed, NotAuthenticated, NotFound
 from merkato.kit.http import SAFE, RequestSession, TheDatabase
@@ -84,6 +84,10 @@ async def identify(request: Request, session: Session, later: BackgroundTasks) -
     What staff or a key change from here on is written into the audit log as theirs.
     """
     actor = await _identified(request, session, later)
+    if actor.api_key_id is not None:
+        quotas.recognise(request.scope, "key", str(actor.api_key_id))
+    elif actor.account_id is not None:
+        quotas.recognise(request.scope, "account", str(actor.account_id))
     if (actor.scopes or actor.withheld or actor.api_key_id) and request.method not in SAFE:
         audit.begin(_act(request, actor))
     return actor
@@ -121,7 +125,8 @@ async def _identified(request: Request, session: Session, later: BackgroundTasks
     if row is None:
         raise NotAuthenticated("This session has ended.")
     settings: Settings = request.app.state.settings
-    scopes, withheld = demanded(settings, granted(row.roles, row.scopes), proven=row.method != Method.PASSWORD)
+    may = granted(row.roles, row.scopes, row.defined)
+    scopes, withheld = demanded(settings, may, proven=row.method != Method.PASSWORD)
     return replace(guest, account_id=row.id, session_id=session_id, scopes=scopes, withheld=withheld)
 
 
@@ -151,7 +156,7 @@ async def _outsider(request: Request, token: str) -> tuple[UUID, frozenset[str]]
     if row is None or not row.active or row.protecting:
         # Who has switched a second factor on wants nobody in without it.
         return None
-    return row.id, granted(row.roles, row.scopes)
+    return row.id, granted(row.roles, row.scopes, row.defined)
 
 
 async def _key(request: Request, session: Session, secret: str, later: BackgroundTasks) -> Actor:
@@ -159,12 +164,12 @@ async def _key(request: Request, session: Session, secret: str, later: Backgroun
     row = await queries.live_key(session, token_hash(secret), moment)
     if row is None:
         raise NotAuthenticated("This API key is not known, has expired, or its maker is no longer active.")
-    key_id, maker_id, scopes, used_at, roles, own, proven = row
+    key_id, maker_id, scopes, used_at, roles, own, defined, proven = row
     if used_at is None or moment - used_at >= USE_NOTED:
         # In a transaction of its own when the answer is sent: a read has none, and a refused change keeps none.
         later.add_task(_note_use, request.app.state.database, key_id)
     settings: Settings = request.app.state.settings
-    may, withheld = demanded(settings, granted(roles, own) & frozenset(scopes), proven=proven)
+    may, withheld = demanded(settings, granted(roles, own, defined) & frozenset(scopes), proven=proven)
     address = guest_of(request).address
     return Actor(scopes=may, withheld=withheld, address=address, api_key_id=key_id, maker_id=maker_id)
 

@@ -223,3 +223,32 @@ class LastWayIn(Conflict):
 
     code, title = "last-way-in", "Nothing else opens this account"
     fix = "Set a password first (`POST /v1/auth/password-resets`), or link another identity."
+
+
+class RoleTaken(Conflict):
+    """There is a role of this name; the built-in ones have theirs for good."""
+
+    code, title = "role-taken", "There is a role of this name"
+    fix = "Choose another name, or change the role that has it."
+    constraints = ("uq_identity_roles_name",)
+
+
+class RoleInUse(Conflict):
+    """Somebody has this role."""
+
+    code, title = "role-in-use", "Somebody has this role"
+    fix = "`GET /v1/accounts?role=` lists who; take it from them first."
+
+
+class BuiltInRole(Conflict):
+    """The roles `customer`, `staff` and `admin` stay as they are."""
+
+    code, title = "built-in-role", "This role comes with the program"
+    fix = "Define a role of your own, with the scopes that it is to grant."
+
+
+class TooManyRoles(Conflict):
+    """A store may define a hundred roles."""
+
+    code, title = "too-many-roles", "There are enough roles"
+    fix = "Delete one that nobody has."

@@ -2,6 +2,7 @@
 
 from merkato.domains.identity.events import EmailVerified
 from merkato.domains.orders import flows, service
+from merkato.domains.orders.events import OrderPlaced
 from merkato.domains.payments import providers
 from merkato.domains.payments.events import PaymentChanged, PaymentReported
 from merkato.store import Store
@@ -21,3 +22,8 @@ async def note_payment(store: Store, event: PaymentChanged) -> None:
 async def claim(store: Store, event: EmailVerified) -> None:
     """What was bought as a guest under this address belongs to the account now."""
     await store.database.run(service.claim, event.account_id)
+
+
+async def claim_placed(store: Store, event: OrderPlaced) -> None:
+    """What a customer buys without signing in is theirs, if the address is known to be."""
+    await store.database.run(service.claim_placed, event.order_id)

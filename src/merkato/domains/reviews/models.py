@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from merkato.kit.fields import Name, Small, State, Text_
+from merkato.kit.fields import Name, Note, Small, State, Text_
 from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row, Updated
 
@@ -43,6 +43,7 @@ class Review(Row):
     status: Mapped[State] = mapped_column(default=ReviewStatus.PENDING.value)
     version: Mapped[int] = mapped_column(Integer, default=1)
     helpful: Mapped[int] = mapped_column(Integer, default=0)
+    rejection_reason: Mapped[Note | None]
     created_at: Mapped[Created]
     updated_at: Mapped[Updated]
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from merkato.domains.identity.models import Profile
 from merkato.domains.orders import queries as orders
 from merkato.domains.reviews.models import Review, ReviewStatus, Vote
-from merkato.domains.reviews.schemas import AuthorView, ReviewSort, ReviewView
+from merkato.domains.reviews.schemas import AuthorView, OwnReviewView, ReviewSort
 from merkato.kit import clock
 from merkato.kit.database import Session
 from merkato.kit.paging import Key, Paging
@@ -20,7 +20,7 @@ _ORDERS: Final[dict[ReviewSort, tuple[Key, ...]]] = {
     "newest": (_NEWEST,),
     "helpful": (Key(Review.helpful, descending=True), _NEWEST),
 }
-_COPIED: Final = set(ReviewView.model_fields) - {"author", "verified_purchase"}
+_COPIED: Final = set(OwnReviewView.model_fields) - {"author", "verified_purchase"}
 
 
 def approved() -> ColumnElement[bool]:
@@ -34,12 +34,12 @@ def _told() -> Select[Review, str, str, bool]:
     return select(Review, Profile.handle, Profile.name, bought).join(Profile, Profile.account_id == Review.account_id)
 
 
-def _view(review: Review, handle: str, name: str, bought: bool) -> ReviewView:  # noqa: FBT001 - a row's columns.
+def _view(review: Review, handle: str, name: str, bought: bool) -> OwnReviewView:  # noqa: FBT001 - a row's columns.
     copied = {field: getattr(review, field) for field in _COPIED}
-    return ReviewView(**copied, author=AuthorView(handle=handle, name=name), verified_purchase=bought)
+    return OwnReviewView(**copied, author=AuthorView(handle=handle, name=name), verified_purchase=bought)
 
 
-async def view(session: Session, review_id: UUID) -> ReviewView:
+async def view(session: Session, review_id: UUID) -> OwnReviewView:
     """One that is there, as it is told."""
     found = _told().where(Review.id == review_id).execution_options(populate_existing=True)
     row = (await session.execute(found)).one()
@@ -48,7 +48,7 @@ async def view(session: Session, review_id: UUID) -> ReviewView:
 
 async def reviews_of(
     session: Session, product_id: UUID, sort: ReviewSort, paging: Paging
-) -> tuple[list[ReviewView], str | None]:
+) -> tuple[list[OwnReviewView], str | None]:
     """The approved ones of a product."""
     rows, cursor = await paging.fetch(
         session, _told().where(Review.product_id == product_id, approved()), *_ORDERS[sort]
@@ -58,13 +58,15 @@ async def reviews_of(
 
 async def reviews_by(
     session: Session, bound: ColumnElement[bool], paging: Paging
-) -> tuple[list[ReviewView], str | None]:
+) -> tuple[list[OwnReviewView], str | None]:
     """Somebody's own, newest first."""
     rows, cursor = await paging.fetch(session, _told().where(bound), _NEWEST)
     return [_view(*row) for row in rows], cursor
 
 
-async def waiting(session: Session, status: ReviewStatus | None, paging: Paging) -> tuple[list[ReviewView], str | None]:
+async def waiting(
+    session: Session, status: ReviewStatus | None, paging: Paging
+) -> tuple[list[OwnReviewView], str | None]:
     """Of one status or of all, the oldest first: they wait for somebody's decision."""
     found = _told() if status is None else _told().where(Review.status == status)
     rows, cursor = await paging.fetch(session, found, Key(Review.id))

@@ -10,7 +10,16 @@ from merkato.domains.reviews import queries, service
 from merkato.domains.reviews.access import ModeratedReview, Moderator, OwnReview, owned_by
 from merkato.domains.reviews.errors import AlreadyReviewed, AlreadyVoted, OwnReviewVote, ReviewChanged
 from merkato.domains.reviews.models import ReviewStatus
-from merkato.domains.reviews.schemas import Decision, ReviewChange, ReviewDraft, ReviewSort, ReviewStats, ReviewView
+from merkato.domains.reviews.schemas import (
+    Decision,
+    OwnReviewView,
+    Rejection,
+    ReviewChange,
+    ReviewDraft,
+    ReviewSort,
+    ReviewStats,
+    ReviewView,
+)
 from merkato.kit.http import RequestSession, responses, router
 from merkato.kit.paging import Asked, Page
 
@@ -39,25 +48,25 @@ async def read_review_stats(session: RequestSession, product_id: UUID) -> Review
 @routes.post(
     "/v1/products/{product_id}/reviews",
     status_code=201,
-    response_model=ReviewView,
+    response_model=OwnReviewView,
     responses=responses(401, 404, AlreadyReviewed, 422),
 )
 async def add_review(
     session: RequestSession, caller: SignedIn, product_id: UUID, draft: ReviewDraft, response: Response
-) -> ReviewView:
+) -> OwnReviewView:
     """Review a product, once. It is shown and counted when staff have approved it."""
     response.headers["Location"] = "/v1/me/reviews"
     return await service.submit(session, caller, product_id, draft)
 
 
-@routes.get("/v1/me/reviews", response_model=Page[ReviewView], responses=responses(401, 422))
+@routes.get("/v1/me/reviews", response_model=Page[OwnReviewView], responses=responses(401, 422))
 async def list_my_reviews(session: RequestSession, caller: SignedIn, asked: Asked) -> dict[str, Any]:
     """One's own reviews of whatever status, newest first."""
     data, cursor = await queries.reviews_by(session, owned_by(caller), asked)
     return {"data": data, "next": cursor}
 
 
-@routes.get("/v1/reviews", response_model=Page[ReviewView], responses=responses(401, 403, 422))
+@routes.get("/v1/reviews", response_model=Page[OwnReviewView], responses=responses(401, 403, 422))
 async def list_all_reviews(
     session: RequestSession,
     _staff: Moderator,
@@ -69,8 +78,8 @@ async def list_all_reviews(
     return {"data": data, "next": cursor}
 
 
-@routes.patch("/v1/reviews/{review_id}", response_model=ReviewView, responses=responses(401, 404, 422))
-async def change_review(session: RequestSession, review: OwnReview, change: ReviewChange) -> ReviewView:
+@routes.patch("/v1/reviews/{review_id}", response_model=OwnReviewView, responses=responses(401, 404, 422))
+async def change_review(session: RequestSession, review: OwnReview, change: ReviewChange) -> OwnReviewView:
     """Change some of one's own review. It is no longer shown or counted until it is approved again."""
     return await service.change(session, review, change)
 
@@ -83,12 +92,12 @@ async def remove_review(session: RequestSession, review: OwnReview) -> None:
 
 @routes.post(
     "/v1/reviews/{review_id}/approve",
-    response_model=ReviewView,
+    response_model=OwnReviewView,
     responses=responses(401, 403, 404, ReviewChanged, 422),
 )
 async def approve_review(
     session: RequestSession, review: ModeratedReview, decision: Decision | None = None
-) -> ReviewView:
+) -> OwnReviewView:
     """Show a review and count it. Needs the scope `community:moderate`."""
     version = decision.version if decision else None
     return await service.decide(session, review, ReviewStatus.APPROVED, version=version)
@@ -96,15 +105,15 @@ async def approve_review(
 
 @routes.post(
     "/v1/reviews/{review_id}/reject",
-    response_model=ReviewView,
+    response_model=OwnReviewView,
     responses=responses(401, 403, 404, ReviewChanged, 422),
 )
 async def reject_review(
-    session: RequestSession, review: ModeratedReview, decision: Decision | None = None
-) -> ReviewView:
+    session: RequestSession, review: ModeratedReview, rejection: Rejection | None = None
+) -> OwnReviewView:
     """Neither show nor count a review. Needs the scope `community:moderate`."""
-    version = decision.version if decision else None
-    return await service.decide(session, review, ReviewStatus.REJECTED, version=version)
+    said = rejection or Rejection()
+    return await service.decide(session, review, ReviewStatus.REJECTED, version=said.version, reason=said.reason)
 
 
 @routes.post(

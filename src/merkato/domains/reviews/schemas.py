@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, Strict, StringConstraints
 
 from merkato.domains.reviews.models import ReviewStatus
-from merkato.kit.fields import Name, Prose, Said, Stars, View, unsent
+from merkato.kit.fields import Name, Note, Prose, Said, Stars, View, unsent
 
 Body = Annotated[Prose, StringConstraints(min_length=1, max_length=5_000)]
 ReviewSort = Literal["newest", "helpful"]
@@ -37,6 +37,14 @@ class Decision(Said):
     )
 
 
+class Rejection(Decision):
+    """Which version of a review is rejected, and why."""
+
+    reason: Note | None = Field(
+        None, description="Told to the author, and to nobody else.", examples=["It names a person."]
+    )
+
+
 class AuthorView(View):
     """Who wrote it, by their public profile."""
 
@@ -59,6 +67,12 @@ class ReviewView(View):
     helpful: int = Field(description="How many customers found it helpful.")
     created_at: datetime
     updated_at: datetime
+
+
+class OwnReviewView(ReviewView):
+    """A review as its author sees it, and staff."""
+
+    rejection_reason: str | None = Field(description="Why it was rejected, if that was said.")
 
 
 class ReviewStats(View):

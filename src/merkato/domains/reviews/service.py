@@ -16,7 +16,7 @@ from merkato.domains.identity.models import Actor
 from merkato.domains.reviews import queries
 from merkato.domains.reviews.errors import AlreadyVoted, OwnReviewVote, ReviewChanged
 from merkato.domains.reviews.models import Review, ReviewStatus
-from merkato.domains.reviews.schemas import ReviewChange, ReviewDraft, ReviewStats, ReviewView
+from merkato.domains.reviews.schemas import OwnReviewView, ReviewChange, ReviewDraft, ReviewStats
 from merkato.kit.database import Session
 from merkato.kit.errors import NotFound
 
@@ -28,7 +28,7 @@ async def demand_product(session: Session, product_id: UUID) -> None:
         raise NotFound
 
 
-async def submit(session: Session, actor: Actor, product_id: UUID, draft: ReviewDraft) -> ReviewView:
+async def submit(session: Session, actor: Actor, product_id: UUID, draft: ReviewDraft) -> OwnReviewView:
     """A new review, to be approved before it is shown. Raises NotFound, AlreadyReviewed."""
     await demand_product(session, product_id)
     review = Review(product_id=product_id, account_id=actor.id, **draft.model_dump())
@@ -49,7 +49,7 @@ async def held(session: Session, review_id: UUID, bound: ColumnElement[bool]) ->
     return review
 
 
-async def change(session: Session, review: Review, said: ReviewChange) -> ReviewView:
+async def change(session: Session, review: Review, said: ReviewChange) -> OwnReviewView:
     """What its author changes of a held review is pending again."""
     values = said.sent()
     for name, value in values.items():
@@ -77,16 +77,18 @@ async def forget(session: Session, account_id: UUID) -> None:
     await queries.delete_votes_of(session, account_id)
 
 
-async def decide(session: Session, review: Review, status: ReviewStatus, *, version: int | None) -> ReviewView:
+async def decide(
+    session: Session, review: Review, status: ReviewStatus, *, version: int | None, reason: str | None = None
+) -> OwnReviewView:
     """Approve or reject a held review; the same decision again changes nothing. Raises ReviewChanged."""
     if version is not None and version != review.version:
         raise ReviewChanged(version=review.version)
-    if review.status != status:
-        await _stand(session, review, status)
+    if (review.status, review.rejection_reason) != (status, reason):
+        await _stand(session, review, status, reason)
     return await queries.view(session, review.id)
 
 
-async def vote(session: Session, actor: Actor, review_id: UUID) -> ReviewView:
+async def vote(session: Session, actor: Actor, review_id: UUID) -> OwnReviewView:
     """Count somebody who found an approved review helpful. Raises NotFound, OwnReviewVote, AlreadyVoted."""
     review = await _lock_shown(session, review_id)
     if review.account_id == actor.id:
@@ -120,10 +122,10 @@ async def _lock_shown(session: Session, review_id: UUID) -> Review:
     return review
 
 
-async def _stand(session: Session, review: Review, status: ReviewStatus) -> None:
+async def _stand(session: Session, review: Review, status: ReviewStatus, reason: str | None = None) -> None:
     """Where a held review stands from now on; the product shows it if that changes what counts."""
     counted = ReviewStatus.APPROVED in {review.status, status}
-    review.status = status.value
+    review.status, review.rejection_reason = status.value, reason
     await session.flush()
     if counted:
         await _show(session, review.product_id)

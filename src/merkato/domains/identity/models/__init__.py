@@ -1,15 +1,18 @@
 """Accounts, profiles, sessions with their refresh tokens, and the one who calls."""
 
-from merkato.domains.identity.models.accounts import Account, Profile, email_key, reachable
-from merkato.domains.identity.models.actors import GRANTS, SCOPES, Actor, Role, granted
+from merkato.domains.identity.models.accounts import EMAIL_MAX, Account, Profile, email_key, reachable
+from merkato.domains.identity.models.actors import GRANTS, ROLE_NAME_MAX, SCOPES, Actor, Role, granted
 from merkato.domains.identity.models.challenges import Challenge, Purpose
 from merkato.domains.identity.models.factors import Authenticator, Passkey, RecoveryCode, Spent
 from merkato.domains.identity.models.keys import ApiKey
 from merkato.domains.identity.models.outside import Authorization, OutsideIdentity, ended
+from merkato.domains.identity.models.roles import DefinedRole
 from merkato.domains.identity.models.sessions import AccountSession, Method, RefreshToken
 
 __all__ = [
+    "EMAIL_MAX",
     "GRANTS",
+    "ROLE_NAME_MAX",
     "SCOPES",
     "Account",
     "AccountSession",
@@ -18,6 +21,7 @@ __all__ = [
     "Authenticator",
     "Authorization",
     "Challenge",
+    "DefinedRole",
     "Method",
     "OutsideIdentity",
     "Passkey",

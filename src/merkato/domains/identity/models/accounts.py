@@ -1,17 +1,19 @@
 """Accounts and their public profiles."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from merkato.domains.identity.models.actors import granted
+from merkato.domains.identity.models.actors import ROLE_NAME_MAX
 from merkato.kit.fields import Name, Prose, Slug, Url
 from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row, Updated
+
+EMAIL_MAX: Final = 254
 
 
 class Account(Row):
@@ -21,11 +23,11 @@ class Account(Row):
     privacy: ClassVar[Privacy] = says(personal="email email_key name", nothing="roles scopes", sealed="password_hash")
 
     id: Mapped[Key]
-    email: Mapped[str] = mapped_column(String(254))
-    email_key: Mapped[str] = mapped_column(String(254), unique=True)
+    email: Mapped[str] = mapped_column(String(EMAIL_MAX))
+    email_key: Mapped[str] = mapped_column(String(EMAIL_MAX), unique=True)
     password_hash: Mapped[str] = mapped_column(String(255))
     name: Mapped[Name]
-    roles: Mapped[list[str]] = mapped_column(ARRAY(String(16)))
+    roles: Mapped[list[str]] = mapped_column(ARRAY(String(ROLE_NAME_MAX)))
     scopes: Mapped[list[str] | None] = mapped_column(ARRAY(String(64)))
     active: Mapped[bool] = mapped_column(default=True)
     email_verified_at: Mapped[datetime | None]
@@ -36,11 +38,6 @@ class Account(Row):
     profile: Mapped["Profile"] = relationship(lazy="raise", back_populates="account")
 
     __table_args__ = (Index(None, "created_at", "id"),)
-
-    @property
-    def granted(self) -> frozenset[str]:
-        """What this account may do: the grants of its roles, narrowed by its own scopes if it has any."""
-        return granted(self.roles, self.scopes)
 
     @property
     def email_verified(self) -> bool:

@@ -1,5 +1,6 @@
 """The one who calls, and what roles and scopes allow."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -8,9 +9,11 @@ from uuid import UUID
 from merkato.domains.identity.errors import SecondFactorNeeded
 from merkato.kit.errors import NotAllowed, NotAuthenticated, Problem
 
+ROLE_NAME_MAX: Final = 32
+
 
 class Role(StrEnum):
-    """What an account is in the store."""
+    """The built-in roles. A store defines others (`DefinedRole`)."""
 
     CUSTOMER = "customer"
     STAFF = "staff"
@@ -26,7 +29,7 @@ SCOPES: Final[dict[str, str]] = {
     "hiring:write": "add, rename and retire kinds of jobs",
     "community:moderate": "approve and reject reviews; remove posts and comments of others",
     "tasks:write": "see background tasks, and try dead ones anew",
-    "accounts:write": "see accounts, and change their roles",
+    "accounts:write": "see accounts, change their roles, and define roles",
     "audit:read": "see who of the staff changed what",
 }
 
@@ -39,7 +42,7 @@ GRANTS: Final[dict[Role, frozenset[str]]] = {
     Role.STAFF: _STAFF,
     Role.ADMIN: frozenset(SCOPES),
 }
-"""What each role may do unless the account's own scopes narrow it."""
+"""What each built-in role may do unless the account's own scopes narrow it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,10 @@ class Actor:
         return NotAuthenticated()
 
 
-def granted(roles: list[str], scopes: list[str] | None) -> frozenset[str]:
-    """The union of what the roles grant; own scopes can narrow it, never widen it."""
-    union = frozenset[str]().union(*(GRANTS[Role(role)] for role in roles))
+def granted(roles: Collection[str], scopes: Collection[str] | None, defined: Collection[str]) -> frozenset[str]:
+    """The union of what the roles grant; own scopes can narrow it, never widen it.
+
+    `defined` is what those of the roles grant that the store has defined itself.
+    """
+    union = frozenset(defined).union(*(GRANTS[role] for role in Role if role in roles)) & frozenset(SCOPES)
     return union if scopes is None else union & frozenset(scopes)

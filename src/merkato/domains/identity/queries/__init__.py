@@ -23,6 +23,8 @@ from merkato.domains.identity.queries.challenges import (
     delete_challenges_of,
     end_challenges,
     end_older_challenges,
+    insert_waiting,
+    waiting,
 )
 from merkato.domains.identity.queries.factors import (
     app_on,
@@ -62,6 +64,7 @@ from merkato.domains.identity.queries.outside import (
     own_identity,
     use_authorization,
 )
+from merkato.domains.identity.queries.roles import defined_scopes, keep_roles, role, role_is_held, roles, scopes_of
 from merkato.domains.identity.queries.sessions import (
     delete_sessions_of,
     end_session,
@@ -91,6 +94,7 @@ __all__ = [
     "count_keys",
     "credential_ids",
     "credentials",
+    "defined_scopes",
     "delete_app",
     "delete_authorizations_before",
     "delete_challenges_before",
@@ -119,6 +123,8 @@ __all__ = [
     "insert_identity",
     "insert_profile",
     "insert_spent",
+    "insert_waiting",
+    "keep_roles",
     "live_key",
     "live_session",
     "lock_account",
@@ -137,6 +143,10 @@ __all__ = [
     "replace_recovery_codes",
     "revoke_session",
     "revoke_sessions",
+    "role",
+    "role_is_held",
+    "roles",
+    "scopes_of",
     "sessions",
     "set_password_hash",
     "strengthen",
@@ -144,5 +154,6 @@ __all__ = [
     "use_passkey",
     "use_recovery_code",
     "use_step",
+    "waiting",
     "weaken",
 ]

@@ -44,7 +44,7 @@ async def accounts(session: Session, filters: AccountFilters, paging: Paging) ->
             or_(Account.name.icontains(filters.q, autoescape=True), Account.email.icontains(filters.q, autoescape=True))
         )
     if filters.role is not None:
-        found = found.where(Account.roles.contains([filters.role.value]))
+        found = found.where(Account.roles.contains([filters.role]))
     if filters.active is not None:
         found = found.where(Account.active.is_(filters.active))
     return await paging.fetch(session, found, Key(Account.created_at), Key(Account.id))

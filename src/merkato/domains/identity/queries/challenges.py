@@ -1,9 +1,11 @@
 """How the tokens of mails are found and ended."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from merkato.domains.identity.models import Challenge, Purpose
 from merkato.kit.database import Session
@@ -12,6 +14,23 @@ from merkato.kit.database import Session
 async def challenge(session: Session, challenge_id: UUID) -> Challenge | None:
     """As it stands now, whatever this session has read of it before."""
     return await session.get(Challenge, challenge_id, populate_existing=True)
+
+
+async def insert_waiting(session: Session, values: dict[str, Any]) -> bool:
+    """Whether it was written; one of the same address that still waits is given the new times instead."""
+    written = insert(Challenge).values(values)
+    again = written.on_conflict_do_update(
+        index_elements=[Challenge.email_key],
+        index_where=Challenge.account_id.is_(None),
+        set_={"created_at": written.excluded.created_at, "expires_at": written.excluded.expires_at},
+    )
+    return bool(await session.scalar(again.returning(Challenge.id)) == values["id"])
+
+
+async def waiting(session: Session, most: int) -> int:
+    """How many wait until it is known whose address theirs is; counted up to `most`."""
+    found = select(Challenge.id).where(Challenge.account_id.is_(None)).limit(most).subquery()
+    return await session.scalar(select(func.count()).select_from(found)) or 0
 
 
 async def challenges_since(session: Session, account_id: UUID, purpose: Purpose, since: datetime) -> list[datetime]:

@@ -1,5 +1,6 @@
 """How API keys are found."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,13 +9,14 @@ from sqlalchemy import Row as ResultRow
 
 from merkato.domains.identity.models import Account, ApiKey
 from merkato.domains.identity.queries.factors import factor_on
+from merkato.domains.identity.queries.roles import defined_scopes
 from merkato.kit.database import Session
 from merkato.kit.paging import Key, Paging
 
 
 async def live_key(
     session: Session, secret_hash: bytes, moment: datetime
-) -> ResultRow[UUID, UUID, list[str], datetime | None, list[str], list[str] | None, bool] | None:
+) -> ResultRow[UUID, UUID, list[str], datetime | None, list[str], list[str] | None, Sequence[str], bool] | None:
     """A key that is valid, when it was used, what its maker may do, and whether they have a second factor: read for each request."""
     found = (
         select(
@@ -24,6 +26,7 @@ async def live_key(
             ApiKey.last_used_at,
             Account.roles,
             Account.scopes,
+            defined_scopes(),
             factor_on(Account.id),
         )
         .join(Account, Account.id == ApiKey.account_id)

@@ -1,5 +1,6 @@
 """How outside identities, and log-ins at providers, are found and changed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,18 +11,26 @@ from sqlalchemy.dialects.postgresql import insert
 
 from merkato.domains.identity.models import Account, Authorization, OutsideIdentity, ended
 from merkato.domains.identity.queries.factors import app_on
+from merkato.domains.identity.queries.roles import defined_scopes
 from merkato.kit.database import Session
 from merkato.kit.paging import Key, Paging
 
 
 async def outsider(
     session: Session, issuer: str, subject: str
-) -> ResultRow[UUID, bool, list[str], list[str] | None, bool] | None:
-    """The account of an identity, whether it is active, its roles and own scopes, and whether a second factor is `protecting` it: read for each
+) -> ResultRow[UUID, bool, list[str], list[str] | None, Sequence[str], bool] | None:
+    """The account of an identity, whether it is active, what it may be granted, and whether a second factor is `protecting` it: read for each
     request.
     """
     found = (
-        select(Account.id, Account.active, Account.roles, Account.scopes, app_on(Account.id).label("protecting"))
+        select(
+            Account.id,
+            Account.active,
+            Account.roles,
+            Account.scopes,
+            defined_scopes(),
+            app_on(Account.id).label("protecting"),
+        )
         .join(OutsideIdentity, OutsideIdentity.account_id == Account.id)
         .where(OutsideIdentity.issuer == issuer, OutsideIdentity.subject == subject)
     )

@@ -1,5 +1,6 @@
 """How sessions and refresh tokens are found and changed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,16 +9,17 @@ from sqlalchemy import Row as ResultRow
 from sqlalchemy.orm import aliased
 
 from merkato.domains.identity.models import Account, AccountSession, Method, RefreshToken
+from merkato.domains.identity.queries.roles import defined_scopes
 from merkato.kit.database import Session
 from merkato.kit.paging import Key, Paging
 
 
 async def live_session(
     session: Session, session_id: UUID, moment: datetime
-) -> ResultRow[UUID, list[str], list[str] | None, str] | None:
-    """The account of a session that still lasts, with its roles and own scopes, and how it was opened: read for each request."""
+) -> ResultRow[UUID, list[str], list[str] | None, Sequence[str], str] | None:
+    """The account of a session that still lasts, with what it may be granted, and how it was opened: read for each request."""
     found = (
-        select(Account.id, Account.roles, Account.scopes, AccountSession.method)
+        select(Account.id, Account.roles, Account.scopes, defined_scopes(), AccountSession.method)
         .join(AccountSession, AccountSession.account_id == Account.id)
         .where(
             AccountSession.id == session_id,

@@ -24,7 +24,7 @@ from merkato.domains.identity.schemas.factors import (
     ShownCredential,
     shown_credential,
 )
-from merkato.domains.identity.schemas.fields import Email, Handle, Password, PresentPassword, Scope
+from merkato.domains.identity.schemas.fields import Email, Handle, Password, PresentPassword, RoleName, Scope
 from merkato.domains.identity.schemas.outside import (
     AnsweringIssuer,
     AuthorizationCode,
@@ -57,6 +57,9 @@ from merkato.domains.identity.schemas.staffing import (
     AuditChangeView,
     AuditEntryView,
     AuditFilters,
+    RoleChange,
+    RoleDraft,
+    RoleView,
 )
 
 __all__ = [
@@ -106,6 +109,10 @@ __all__ = [
     "ProviderView",
     "RecoveryCodesView",
     "Revocation",
+    "RoleChange",
+    "RoleDraft",
+    "RoleName",
+    "RoleView",
     "Scope",
     "SessionView",
     "ShownCredential",

@@ -5,17 +5,21 @@ from typing import Annotated
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints
 
-from merkato.domains.identity.models import SCOPES
+from merkato.domains.identity.models import EMAIL_MAX, ROLE_NAME_MAX, SCOPES, email_key
 
 
 def _address(value: str) -> str:
     try:
         # Whether mail arrives is found out by sending some; here only the form counts.
-        return validate_email(
+        address = validate_email(
             value, check_deliverability=False, globally_deliverable=False, test_environment=True
         ).normalized
     except EmailNotValidError:
         raise ValueError("is not an e-mail address") from None
+    # Some letters become two when case is put aside, as addresses are compared.
+    if max(len(address), len(email_key(address))) > EMAIL_MAX:
+        raise ValueError(f"must have at most {EMAIL_MAX} characters")
+    return address
 
 
 def _scope(value: str) -> str:
@@ -39,7 +43,7 @@ def sayable(value: SecretStr) -> SecretStr:
 
 
 Email = Annotated[
-    str, StringConstraints(max_length=254), AfterValidator(_address), Field(examples=["anna@example.com"])
+    str, StringConstraints(max_length=EMAIL_MAX), AfterValidator(_address), Field(examples=["anna@example.com"])
 ]
 
 
@@ -71,3 +75,10 @@ Handle = Annotated[
 
 
 Scope = Annotated[str, AfterValidator(_scope)]
+
+
+RoleName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", min_length=2, max_length=ROLE_NAME_MAX),
+    Field(examples=["warehouse"]),
+]

@@ -1,20 +1,22 @@
 """What may be said about the accounts of others, API keys and the audit log."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from merkato.domains.identity.models import SCOPES, Role
-from merkato.domains.identity.schemas.fields import Scope
-from merkato.kit.fields import Name, Said, Search, View, unsent
+from merkato.domains.identity.models import SCOPES
+from merkato.domains.identity.schemas.fields import RoleName, Scope
+from merkato.kit.fields import Name, Note, Said, Search, View, unsent
+
+ROLES_OF_AN_ACCOUNT_MAX: Final = 10
 
 
 class AccountChange(Said):
     """What an admin changes of an account."""
 
-    roles: list[Role] = Field(min_length=1, max_length=3, default_factory=list)
+    roles: list[RoleName] = Field(min_length=1, max_length=ROLES_OF_AN_ACCOUNT_MAX, default_factory=list)
     scopes: list[Scope] | None = Field(
         None, max_length=len(SCOPES), description="Narrows what the roles grant; null: all of it."
     )
@@ -25,8 +27,32 @@ class AccountFilters(BaseModel):
     """Which accounts to list."""
 
     q: Search | None = Field(None, description="A part of the name or of the e-mail address.")
-    role: Role | None = None
+    role: RoleName | None = None
     active: bool | None = None
+
+
+class RoleDraft(Said):
+    """A new role."""
+
+    name: RoleName
+    scopes: list[Scope] = Field(max_length=len(SCOPES), examples=[["orders:read", "inventory:write"]])
+    description: Note | None = Field(None, examples=["Packs and dispatches."])
+
+
+class RoleChange(Said):
+    """A change of a role. Its name stays."""
+
+    scopes: list[Scope] = Field(max_length=len(SCOPES), default_factory=list)
+    description: Note | None = None
+
+
+class RoleView(View):
+    """A role, and what it grants."""
+
+    name: str
+    description: str | None
+    scopes: list[str]
+    built_in: bool = Field(description="Whether it comes with the program and stays as it is.")
 
 
 class ApiKeyDraft(Said):

@@ -62,6 +62,7 @@ from merkato.domains.identity.service.passkeys import (
     shown_passkey,
     use_passkey,
 )
+from merkato.domains.identity.service.roles import add_role, change_role, remove_role, roles
 from merkato.domains.identity.service.signing_in import end_session, exchange, open_session, own_sessions, revoke
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "RelyingParty",
     "Shown",
     "add_passkey",
+    "add_role",
     "admit",
     "answer_code",
     "ask_for_code",
@@ -83,6 +85,7 @@ __all__ = [
     "change_email",
     "change_me",
     "change_password",
+    "change_role",
     "check_reset",
     "confirm_app",
     "derived",
@@ -115,10 +118,12 @@ __all__ = [
     "remove_factors",
     "remove_key",
     "remove_passkey",
+    "remove_role",
     "rename_passkey",
     "renew_recovery_codes",
     "reset_password",
     "revoke",
+    "roles",
     "shown_passkey",
     "token_of",
     "undo_email",

@@ -10,6 +10,7 @@ from merkato.domains.identity.models import Account, Actor, Profile, Purpose, Ro
 from merkato.domains.identity.schemas import AccountChange, AccountDraft, MeChange, ProfileChange, ProfileDraft
 from merkato.domains.identity.service.confirming import issue_verification
 from merkato.domains.identity.service.keys import refuse_more
+from merkato.domains.identity.service.roles import granted_to, keep_roles
 from merkato.kit import clock, guessing, ids, passwords, slugs
 from merkato.kit.database import Session
 from merkato.kit.errors import NotAuthenticated, NotFound
@@ -156,16 +157,18 @@ async def change_password(session: Session, actor: Actor, *, proven_hash: str, p
 async def change_account(session: Session, giver: Actor, account_id: UUID, change: AccountChange) -> Account:
     """Roles, scopes and whether somebody may sign in. Acts at once: tokens are checked against this.
 
-    Raises NotFound, LastAdmin, ScopesExceeded.
+    Raises NotFound, LastAdmin, ScopesExceeded, Invalid for a role that is not there.
     """
     admins = await queries.lock_admins(session)
     account = await queries.account(session, account_id, lock=True)
     if account is None:
         raise NotFound
-    before = account.granted if account.active else frozenset()
-    for name, value in change.sent().items():
-        setattr(account, name, [role.value for role in value] if name == "roles" else value)
-    refuse_more(giver, (account.granted if account.active else frozenset()) - before)
+    said = change.sent()
+    await keep_roles(session, said.get("roles", []))
+    before = await granted_to(session, account) if account.active else frozenset()
+    for name, value in said.items():
+        setattr(account, name, value)
+    refuse_more(giver, (await granted_to(session, account) if account.active else frozenset()) - before)
     if not account.active:
         await queries.revoke_sessions(session, account_id, clock.now())
     _keep_an_admin(admins, account)
@@ -202,7 +205,8 @@ async def forget_signs(session: Session, account_id: UUID) -> None:
 
 
 def _keep_an_admin(admins: list[UUID], changed: Account) -> None:
-    still = changed.active and Role.ADMIN in changed.roles and "accounts:write" in changed.granted
+    able = changed.scopes is None or "accounts:write" in changed.scopes
+    still = changed.active and Role.ADMIN in changed.roles and able
     if admins == [changed.id] and not still:
         raise LastAdmin
 

@@ -13,9 +13,9 @@ from merkato.domains.identity import queries
 from merkato.domains.identity.errors import InvalidToken, TooManyMails
 from merkato.domains.identity.events import EmailVerified, PasswordResetRequested, VerificationRequested
 from merkato.domains.identity.models import Account, Challenge, Purpose, email_key
-from merkato.kit import clock
+from merkato.kit import clock, ids
 from merkato.kit.database import Session
-from merkato.kit.errors import Invalid
+from merkato.kit.errors import Invalid, Unavailable
 from merkato.kit.events import publish
 from merkato.kit.security import SIGNATURE_BYTES, Secret
 
@@ -30,6 +30,8 @@ _TO_ANOTHER: Final = frozenset({Purpose.CHANGE.value, Purpose.UNDO.value})
 MAILS_MAX: Final = 5
 """How many mails of one purpose an account gets within `WINDOW`."""
 WINDOW: Final = timedelta(hours=1)
+WAITING_MAX: Final = 10_000
+"""How many addresses may wait until it is known whose they are, which is the work of a moment."""
 KEPT: Final = timedelta(days=7)
 """How long a challenge is kept, used or not."""
 _ID_BYTES: Final = 16
@@ -72,18 +74,21 @@ async def check_mails(session: Session, account_id: UUID, purpose: Purpose) -> N
 async def ask_for_reset(session: Session, email: str) -> None:
     """Note that somebody has forgotten the password of this address.
 
-    Nothing is looked up here: who asks gets the same answer after the same work, whether the address has an account or not.
+    Nothing is looked up here: who asks gets the same answer after the same work, whether the address has an account or not. Raises
+    Unavailable while `WAITING_MAX` wait.
     """
-    moment = clock.now()
-    challenge = Challenge(
-        purpose=Purpose.RESET.value,
-        email_key=email_key(email),
-        created_at=moment,
-        expires_at=moment + LIFETIMES[Purpose.RESET],
-    )
-    session.add(challenge)
-    await session.flush()
-    await publish(session, PasswordResetRequested(challenge_id=challenge.id))
+    if await queries.waiting(session, WAITING_MAX) >= WAITING_MAX:
+        raise Unavailable("Too many wait for a new password.", retry_after=60)
+    moment, challenge_id = clock.now(), ids.new()
+    values = {
+        "id": challenge_id,
+        "purpose": Purpose.RESET.value,
+        "email_key": email_key(email),
+        "created_at": moment,
+        "expires_at": moment + LIFETIMES[Purpose.RESET],
+    }
+    if await queries.insert_waiting(session, values):
+        await publish(session, PasswordResetRequested(challenge_id=challenge_id))
 
 
 async def find_owner(session: Session, challenge_id: UUID) -> bool:

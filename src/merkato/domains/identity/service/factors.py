@@ -23,6 +23,7 @@ from merkato.domains.identity.models import Account, Actor, Method
 from merkato.domains.identity.schemas import AuthenticatorView, FactorsView
 from merkato.domains.identity.service import once
 from merkato.domains.identity.service.keys import refuse_more
+from merkato.domains.identity.service.roles import granted_to
 from merkato.kit import clock, ids
 from merkato.kit.database import Session
 from merkato.kit.errors import NotAllowed, NotAuthenticated, NotFound
@@ -121,7 +122,7 @@ async def remove_factors(session: Session, account_id: UUID, *, giver: Actor | N
     if giver is not None:
         if giver.by == account_id:
             raise NotAllowed("Your own factors are removed by what proves them, under `/v1/me`.")
-        refuse_more(giver, account.granted)
+        refuse_more(giver, await granted_to(session, account))
     had_app = await queries.delete_app(session, account_id)
     had_passkeys = await queries.delete_passkeys_of(session, account_id)
     if had_app or had_passkeys:

@@ -18,6 +18,7 @@ from merkato.domains.identity.models import Account, Actor, Authorization, Outsi
 from merkato.domains.identity.schemas import OutsidePerson
 from merkato.domains.identity.service.accounts import enter, handles_of
 from merkato.domains.identity.service.factors import proven_account, refuse_weak
+from merkato.domains.identity.service.roles import granted_to
 from merkato.kit import clock, ids, passwords
 from merkato.kit.database import Session
 from merkato.kit.errors import NotAuthenticated, NotFound
@@ -51,7 +52,7 @@ async def admit(session: Session, person: OutsidePerson, *, logging_in: bool) ->
 async def _first_sight(session: Session, person: OutsidePerson, *, strict: bool) -> OutsideIdentity:
     email = person.email
     holder = None if email is None else await queries.holder(session, email_key(email))
-    if holder is not None and not _handed_over(holder):
+    if holder is not None and not await _handed_over(session, holder):
         if strict:
             raise NotLinked
         email, holder = None, None
@@ -68,9 +69,9 @@ async def _first_sight(session: Session, person: OutsidePerson, *, strict: bool)
     return written
 
 
-def _handed_over(holder: Account) -> bool:
+async def _handed_over(session: Session, holder: Account) -> bool:
     """Whether an issuer's word about the address is enough to get into its account. Staff link by hand: no issuer makes an admin."""
-    return holder.email_verified and not holder.granted
+    return holder.email_verified and not await granted_to(session, holder)
 
 
 async def _insert(session: Session, person: OutsidePerson, account_id: UUID) -> OutsideIdentity | None:

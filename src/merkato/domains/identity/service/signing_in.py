@@ -5,9 +5,10 @@ from typing import Final
 from uuid import UUID
 
 from merkato.domains.identity import queries
-from merkato.domains.identity.models import AccountSession, Actor, Method, RefreshToken, granted
+from merkato.domains.identity.models import AccountSession, Actor, Method, RefreshToken
 from merkato.domains.identity.schemas import SessionView
 from merkato.domains.identity.service.accounts import own_account
+from merkato.domains.identity.service.roles import granted_to
 from merkato.kit import clock, ids
 from merkato.kit.database import Session
 from merkato.kit.errors import NotFound
@@ -36,7 +37,7 @@ async def open_session(
     await session.flush()
     token = _issue(session, opened.id, parent_id=None)
     account = await own_account(session, account_id)
-    return Actor(account_id, opened.id, granted(account.roles, account.scopes)), token
+    return Actor(account_id, opened.id, await granted_to(session, account)), token
 
 
 async def exchange(session: Session, token: str, *, lifetime: int) -> tuple[AccountSession, str] | None:

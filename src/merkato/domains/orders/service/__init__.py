@@ -2,7 +2,7 @@
 
 from merkato.domains.orders.service.cancelling import cancel
 from merkato.domains.orders.service.charging import ABANDONED, begin, rest, settle
-from merkato.domains.orders.service.claiming import claim
+from merkato.domains.orders.service.claiming import claim, claim_placed
 from merkato.domains.orders.service.forgetting import forget, give_up_unpaid
 from merkato.domains.orders.service.fulfilling import count, note_fulfilment
 from merkato.domains.orders.service.history import happened, locked
@@ -18,6 +18,7 @@ __all__ = [
     "cancel",
     "capture",
     "claim",
+    "claim_placed",
     "count",
     "create",
     "expire",

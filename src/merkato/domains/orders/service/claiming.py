@@ -19,3 +19,13 @@ async def claim(session: Session, account_id: UUID) -> None:
         return
     for order_id in await queries.claim_guests_orders(session, account_id, account.email_key, account.email):
         await happened(session, OrderClaimed(order_id=order_id), order_id, by=account_id)
+
+
+async def claim_placed(session: Session, order_id: UUID) -> None:
+    """Give an order of a guest to the account that has verified its address before, if there is one. Safe to repeat."""
+    order = await queries.order(session, order_id)
+    if order is None or order.account_id is not None:
+        return
+    found = await identity.credentials(session, order.email_key)
+    if found is not None:
+        await claim(session, found.id)
