@@ -140,7 +140,7 @@ ROWS = (
     # Others' keys are there for who may change accounts, and for nobody else.
     staff("DELETE /v1/api-keys/{api_key_id}", 204, scopes=ANY, others={"key": 403, "narrowed": 404}),
     admins("GET /v1/roles"),
-    admins("POST /v1/roles", 201, body={"name": "{new_role}", "scopes": ["orders:read"]}),
+    admins("POST /v1/roles", 201, body={"name": "{new_role}", "scopes": ["accounts:write"]}),
     admins("PATCH /v1/roles/{name}", at="/v1/roles/{role}", body={"scopes": []}),
     admins("DELETE /v1/roles/{name}", 204, at="/v1/roles/{role}"),
     admins("GET /v1/audit"),

@@ -32,7 +32,7 @@ class Review(Row):
     """What one customer says about one product. `version` grows when its author changes it, `helpful` counts its votes."""
 
     __tablename__ = "reviews"
-    privacy: ClassVar[Privacy] = says(personal="title body")
+    privacy: ClassVar[Privacy] = says(personal="title body rejection_reason")
 
     id: Mapped[Key]
     product_id: Mapped[UUID] = mapped_column(ForeignKey("catalog_products.id", ondelete="RESTRICT"))

@@ -77,7 +77,9 @@ async def link(door: Door, actor: Actor, draft: IdentityDraft, providers: Provid
 
 async def _vouched(door: Door, said: Elsewhere, providers: Providers) -> OutsidePerson:
     """Whom the provider vouches for at the end of a log-in, which is over by this, whatever comes of it. Raises InvalidGrant."""
-    begun = await door.database.run(service.end_log_in, said.state, said.secret)
+    # Until it is known who comes back, nobody has done anything.
+    with audit.unattended():
+        begun = await door.database.run(service.end_log_in, said.state, said.secret)
     provider = None if begun is None else providers.get(begun.provider)
     if begun is None or provider is None:
         raise InvalidGrant
