@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from merkato.domains.orders.queries import books
+from merkato.domains.reconciliation.queries import books
 from merkato.kit.database import Database
 
 Entry = tuple[str, int]

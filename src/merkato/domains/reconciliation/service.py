@@ -6,8 +6,8 @@ from uuid import UUID
 
 from merkato.domains.checkout import queries as checkouts
 from merkato.domains.identity.models import Actor
+from merkato.domains.ledger.queries.proving import Proof
 from merkato.domains.orders import queries as orders
-from merkato.domains.orders.queries.books import Proof
 from merkato.domains.payments import queries as payment_queries
 from merkato.domains.payments import service as payments
 from merkato.domains.reconciliation.errors import AlreadyResolved

@@ -1,5 +1,7 @@
 """How jobs and what belongs to them are found and changed."""
 
+from merkato.domains.hiring.queries.agreements import agreement, agreements, lease_due, newest
+from merkato.domains.hiring.queries.earnings import balance, balances, earn, earnings, pay_out, payouts
 from merkato.domains.hiring.queries.evaluations import (
     add_to_stats,
     evaluation,
@@ -34,10 +36,16 @@ from merkato.domains.hiring.queries.offers import (
 __all__ = [
     "accepted",
     "add_to_stats",
+    "agreement",
+    "agreements",
+    "balance",
+    "balances",
     "count_kinds",
     "count_messages",
     "count_offers",
     "count_open",
+    "earn",
+    "earnings",
     "empty",
     "evaluation",
     "evaluation_view",
@@ -48,13 +56,17 @@ __all__ = [
     "kind",
     "kind_named",
     "kinds",
+    "lease_due",
     "message_view",
     "messages",
+    "newest",
     "offer",
     "offer_by",
     "offer_view",
     "offers_of",
     "open_jobs",
+    "pay_out",
+    "payouts",
     "reject_others",
     "reopen",
     "stats_of",
