@@ -21,6 +21,14 @@ from merkato.domains.fulfilment.events import FulfilmentDispatched
 from merkato.domains.hiring import reactions as hiring_reactions
 from merkato.domains.hiring import routes as hiring
 from merkato.domains.hiring import schedules as hiring_schedules
+from merkato.domains.hiring.events import (
+    JobCancelled,
+    JobCompleted,
+    JobPaid,
+    OfferAccepted,
+    OfferCancelled,
+    OfferLapsed,
+)
 from merkato.domains.identity import routes as identity
 from merkato.domains.identity import schedules as identity_schedules
 from merkato.domains.identity.events import (
@@ -156,6 +164,12 @@ REACTIONS: tuple[Reaction, ...] = (
     Reaction(SecondFactorAdded, notifications.tell_of_second_factor),
     Reaction(SecondFactorRemoved, notifications.warn_of_removal),
     Reaction(PasskeyAdded, notifications.tell_of_passkey),
+    Reaction(OfferAccepted, notifications.tell_of_acceptance),
+    Reaction(JobPaid, notifications.tell_of_payment),
+    Reaction(JobCompleted, notifications.tell_of_completion),
+    Reaction(JobCancelled, notifications.tell_of_cancelling),
+    Reaction(OfferCancelled, notifications.tell_of_reopening),
+    Reaction(OfferLapsed, notifications.tell_of_reopening),
     Reaction(OrderPlaced, fulfilments.begin),
     Reaction(OrderCancelled, fulfilments.withdraw),
     Reaction(OrderRefunded, fulfilments.reckon),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
-from typing import Final
+from typing import ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from merkato.kit.fields import Name, State
 from merkato.kit.money import Currency, rounded
+from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row, Updated
 
 
@@ -44,6 +45,7 @@ class Agreement(Row):
     """
 
     __tablename__ = "hiring_agreements"
+    privacy: ClassVar[Privacy] = says(books="currency")
 
     id: Mapped[UUID] = mapped_column(ForeignKey("hiring_offers.id", ondelete="RESTRICT"), primary_key=True)
     """The accepted offer's: an offer is accepted once."""
@@ -112,6 +114,7 @@ class Balance(Row):
     """What a worker has earned in one currency, and what of it was paid out. It is raised behind everything else of a transaction."""
 
     __tablename__ = "hiring_balances"
+    privacy: ClassVar[Privacy] = says(books="currency")
 
     worker_id: Mapped[UUID] = mapped_column(ForeignKey("identity_accounts.id", ondelete="RESTRICT"), primary_key=True)
     currency: Mapped[Currency] = mapped_column(primary_key=True)
@@ -125,6 +128,7 @@ class Payout(Row):
     """Money that staff have sent to a worker, by a bank or in another way that is none of ours. A row is never changed."""
 
     __tablename__ = "hiring_payouts"
+    privacy: ClassVar[Privacy] = says(books="currency reference")
 
     id: Mapped[Key]
     worker_id: Mapped[UUID] = mapped_column(ForeignKey("identity_accounts.id", ondelete="RESTRICT"))

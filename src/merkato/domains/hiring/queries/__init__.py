@@ -1,6 +1,6 @@
 """How jobs and what belongs to them are found and changed."""
 
-from merkato.domains.hiring.queries.agreements import agreement, agreements, lease_due, newest
+from merkato.domains.hiring.queries.agreements import agreement, agreements, ended_of, lease_due, newest
 from merkato.domains.hiring.queries.earnings import balance, balances, earn, earnings, pay_out, payouts
 from merkato.domains.hiring.queries.evaluations import (
     add_to_stats,
@@ -47,6 +47,7 @@ __all__ = [
     "earn",
     "earnings",
     "empty",
+    "ended_of",
     "evaluation",
     "evaluation_view",
     "evaluations_of",

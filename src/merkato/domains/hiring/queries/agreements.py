@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from merkato.domains.hiring.models import Agreement
 from merkato.domains.hiring.schemas import AgreementView
@@ -31,13 +32,19 @@ async def newest(session: Session, job_id: UUID) -> Agreement | None:
     return next(iter(await agreements(session, job_id)), None)
 
 
+async def ended_of(session: Session, owner_id: UUID) -> list[UUID]:
+    """What somebody has paid for, or was to pay for, and is over."""
+    found = select(Agreement.id).where(Agreement.owner_id == owner_id, Agreement.ended_at.is_not(None))
+    return list(await session.scalars(found))
+
+
 async def agreements_shown(session: Session, job_ids: Sequence[UUID], viewer_id: UUID) -> dict[UUID, AgreementView]:
     """The newest agreement of each job that this reader has a part in, in one statement however many jobs there are."""
     if not job_ids:
         return {}
     found = (
         select(Agreement)
-        .distinct(Agreement.job_id)
+        .ext(distinct_on(Agreement.job_id))
         .where(Agreement.job_id == any_(literal(list(job_ids), ARRAY(Uuid))))
         .where(or_(Agreement.owner_id == viewer_id, Agreement.worker_id == viewer_id))
         .order_by(Agreement.job_id, Agreement.created_at.desc(), Agreement.id.desc())
