@@ -450,7 +450,7 @@ async def test_both_sides_get_their_mail(app: FastAPI, sign_in: SignIn, database
         ("bob@example.com", f"{title} was cancelled"): 1,
         ("anna@example.com", f"{title} is open again"): 1,
     }
-    texts = " ".join(each.get_body(("plain",)).get_content() for each in letters)  # type: ignore[union-attr, attr-defined]  # Each has one.
+    texts = " ".join(each.get_body(("plain",)).get_content() for each in letters)  # type: ignore[union-attr]  # Each has one.
     assert "54.00 EUR were added" in texts
     assert "We give back 60.00 EUR" in texts
 

@@ -57,7 +57,7 @@ async def _cancel(session: Session, actor: Actor, job_id: UUID, *, claim: Claim 
         return begun
     job = await own_job(session, actor, job_id)
     agreement = await queries.newest(session, job.id)
-    if begun is Start.FRESH or agreement is None or agreement.ended_at is None:
+    if begun is Start.FRESH:
         await service.cancel(session, job)
     return agreement.id if agreement else None
 
@@ -70,7 +70,7 @@ async def _cancel_offer(
         return begun
     job, offer = await own_offer(session, actor, job_id, offer_id)
     agreement = await queries.agreement(session, offer.id)
-    if begun is Start.FRESH or agreement is None or agreement.ended_at is None:
+    if begun is Start.FRESH:
         await service.cancel_offer(session, job, offer)
     return agreement.id if agreement else None
 

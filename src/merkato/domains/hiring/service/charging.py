@@ -11,7 +11,7 @@ from merkato.domains.hiring.events import OfferLapsed
 from merkato.domains.hiring.models import Agreement, AgreementState, Job, JobStatus
 from merkato.domains.hiring.service.agreeing import call_off, hold
 from merkato.domains.hiring.service.deciding import reopen
-from merkato.domains.hiring.service.finishing import finish
+from merkato.domains.hiring.service.finishing import finish, leave_outside
 from merkato.domains.payments import queries as payment_queries
 from merkato.domains.payments import service as payments
 from merkato.domains.payments.errors import AlreadyPaid, PaymentUnderWay
@@ -80,7 +80,7 @@ async def advance(
     if attempt is not None and agreement.state == AgreementState.PENDING:
         await _follow(session, agreement, attempt, settings=settings)
     if agreement.state == AgreementState.UNPAID and agreement.overdue(clock.now()):
-        await _lapse(session, job, agreement)
+        await _lapse(session, job, agreement, settings=settings)
     if agreement.due(clock.now()):
         await finish(session, job, agreement)
     if agreement.state == AgreementState.CANCELLED and agreement.paid_at is None:
@@ -103,10 +103,10 @@ async def _follow(session: Session, agreement: Agreement, attempt: Attempt, *, s
         agreement.become(AgreementState.UNPAID)
 
 
-async def _lapse(session: Session, job: Job, agreement: Agreement) -> None:
-    """Nobody has paid in time: the job is open again, unless it was closed by an evaluation."""
-    if job.status != JobStatus.ASSIGNED:
-        agreement.become(AgreementState.OUTSIDE)
+async def _lapse(session: Session, job: Job, agreement: Agreement, *, settings: Settings) -> None:
+    """Nobody has paid in time: the job is open again. Where jobs are no longer paid through the shop, people pay each other."""
+    if job.status != JobStatus.ASSIGNED or not settings.hiring_payments:
+        leave_outside(agreement)
         return
     offer = await queries.accepted(session, job.id)
     if offer is None:
