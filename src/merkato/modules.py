@@ -18,7 +18,17 @@ from merkato.domains.fulfilment import reactions as fulfilments
 from merkato.domains.fulfilment import routes as fulfilment
 from merkato.domains.fulfilment import schedules as fulfilment_schedules
 from merkato.domains.fulfilment.events import FulfilmentDispatched
+from merkato.domains.hiring import reactions as hiring_reactions
 from merkato.domains.hiring import routes as hiring
+from merkato.domains.hiring import schedules as hiring_schedules
+from merkato.domains.hiring.events import (
+    JobCancelled,
+    JobCompleted,
+    JobPaid,
+    OfferAccepted,
+    OfferCancelled,
+    OfferLapsed,
+)
 from merkato.domains.identity import routes as identity
 from merkato.domains.identity import schedules as identity_schedules
 from merkato.domains.identity.events import (
@@ -137,7 +147,9 @@ REACTIONS: tuple[Reaction, ...] = (
     Reaction(DeliveryRequested, webhooks.deliver, deliveries.PATIENCE),
     Reaction(PaymentReported, checkout_reactions.carry_on),
     Reaction(PaymentReported, order_reactions.hear),
+    Reaction(PaymentReported, hiring_reactions.hear),
     Reaction(PaymentChanged, order_reactions.note_payment),
+    Reaction(PaymentChanged, hiring_reactions.note_payment),
     Reaction(EmailVerified, order_reactions.claim),
     Reaction(OrderPlaced, order_reactions.claim_placed),
     Reaction(OrderPlaced, notifications.confirm),
@@ -152,6 +164,12 @@ REACTIONS: tuple[Reaction, ...] = (
     Reaction(SecondFactorAdded, notifications.tell_of_second_factor),
     Reaction(SecondFactorRemoved, notifications.warn_of_removal),
     Reaction(PasskeyAdded, notifications.tell_of_passkey),
+    Reaction(OfferAccepted, notifications.tell_of_acceptance),
+    Reaction(JobPaid, notifications.tell_of_payment),
+    Reaction(JobCompleted, notifications.tell_of_completion),
+    Reaction(JobCancelled, notifications.tell_of_cancelling),
+    Reaction(OfferCancelled, notifications.tell_of_reopening),
+    Reaction(OfferLapsed, notifications.tell_of_reopening),
     Reaction(OrderPlaced, fulfilments.begin),
     Reaction(OrderCancelled, fulfilments.withdraw),
     Reaction(OrderRefunded, fulfilments.reckon),
@@ -159,6 +177,7 @@ REACTIONS: tuple[Reaction, ...] = (
 SCHEDULES: tuple[Schedule, ...] = (
     Schedule("checkout.sweep", checkouts.sweep, lambda settings: settings.sweep_seconds),
     Schedule("orders.sweep", order_schedules.sweep, lambda settings: settings.sweep_seconds),
+    Schedule("hiring.sweep", hiring_schedules.sweep, lambda settings: settings.sweep_seconds),
     Schedule("identity.forget", identity_schedules.forget, lambda _: timedelta(hours=1).total_seconds()),
     Schedule("notifications.forget", notification_schedules.forget, lambda _: timedelta(hours=6).total_seconds()),
     Schedule("fulfilment.tend_kitchen", fulfilment_schedules.tend_kitchen, lambda _: KITCHEN_SECONDS),

@@ -157,6 +157,33 @@ class Settings(BaseSettings):
         5, ge=1, le=1000, description="How many orders to be paid later an account may have open at once."
     )
     checkout_hours: int = Field(72, ge=1, le=8760, description="Hours after which an unfinished checkout is closed.")
+    hiring_payments: bool = Field(
+        True, description="Whether jobs are paid through the shop. Off: it only brings people together."
+    )
+    platform_fee: Decimal = Field(
+        Decimal("0.10"),
+        ge=0,
+        le=1,
+        description="What the shop keeps of the money for a job, as a fraction; frozen when the offer is accepted.",
+    )
+    hiring_pay_hours: int = Field(
+        48, ge=1, le=8760, description="Hours after which an accepted offer that nobody paid for lapses."
+    )
+    hiring_cancel_hours: int = Field(
+        24,
+        ge=0,
+        le=8760,
+        description="Hours before the first wished day (UTC) until which the owner of a paid job cancels for nothing.",
+    )
+    hiring_late_share: Decimal = Field(
+        Decimal("0.50"), ge=0, le=1, description="What of the money the worker gets when the owner cancels later."
+    )
+    hiring_release_days: int = Field(
+        7,
+        ge=1,
+        le=365,
+        description="Days after the first wished day, or after the payment if that is later, when the money goes to the worker by itself.",
+    )
     hourly_posts_max: int = Field(
         200, ge=1, le=100_000, description="How many posts an account may write within an hour."
     )

@@ -11,7 +11,7 @@ from doors import SignIn
 from make import orders
 from make.orders import product
 from merkato import cli
-from merkato.domains.orders.queries import books
+from merkato.domains.reconciliation.queries import books
 from merkato.kit.database import Database, Session
 
 Breaks = dict[str, list[tuple[int | None, str, str]]]

@@ -60,6 +60,7 @@ async def test_the_owner_evaluates_the_accepted_offer_once(client: httpx.AsyncCl
     # Also what was said to be done can be evaluated, and what was cancelled cannot.
     second = await jobs.job(anna)
     await done(anna, second["id"], (await offer(bob, second["id"]))["id"], "accept")
+    assert (await jobs.pay(anna, second["id"])).status_code == 200
     await done(anna, second["id"], "complete")
     await made(anna, f"/v1/jobs/{second['id']}/evaluation", overall=0)
     third = await jobs.job(anna)

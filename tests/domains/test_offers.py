@@ -120,6 +120,7 @@ async def test_accepting_one_rejects_the_others_until_it_is_cancelled(sign_in: S
     assert code(await bob.post(path, json={})) == (409, "already-offered")
     assert (await done(anna, job["id"], eves["id"], "accept"))["status"] == "accepted"
     # What is done is not cancelled any more.
+    assert (await jobs.pay(anna, job["id"])).status_code == 200
     assert (await done(anna, job["id"], "complete"))["status"] == "done"
     assert code(await eve.post(f"{path}/{eves['id']}/cancel")) == (409, "offer-not-accepted")
     for verb, refusal in (("complete", "job-not-assigned"), ("cancel", "too-late-to-cancel-job")):

@@ -231,6 +231,20 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "domains/test_evaluations.py::test_statistics_count_averages_stars_and_no_shows",
         "journeys/test_hire_and_evaluate.py::test_the_sums_are_right_however_many_evaluate_at_once",
     ),
+    "E the money of a job is taken once, held, and divided once": (
+        "domains/test_hiring_money.py::test_a_job_is_paid_held_and_released_less_the_fee",
+        "domains/test_hiring_money.py::test_ten_payers_at_once_charge_once",
+        "domains/test_hiring_money.py::test_paying_and_ending_at_once_have_one_outcome",
+        "domains/test_hiring_money.py::test_completing_and_cancelling_at_once_have_one_outcome",
+        "domains/test_hiring_money.py::test_a_payment_whose_process_died_is_finished",
+        "domains/test_hiring_money.py::test_late_money_of_an_ended_agreement_goes_back",
+    ),
+    "E deadlines and cancelling give a job's money where it belongs": (
+        "domains/test_hiring_money.py::test_cancelling_late_leaves_the_worker_a_part",
+        "domains/test_hiring_money.py::test_what_nobody_pays_for_lapses_and_the_others_stand_again",
+        "domains/test_hiring_money.py::test_what_is_held_long_enough_goes_to_the_worker",
+        "domains/test_hiring_money.py::test_no_more_is_paid_out_than_was_earned",
+    ),
     "E9 a profile shows public fields only": ("domains/test_jobs.py::test_a_job_belongs_to_who_posts_it",),
     "E10 tokens and times are right in any time zone": (
         "domains/test_jobs.py::test_times_are_right_wherever_the_server_stands",

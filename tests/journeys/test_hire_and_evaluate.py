@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,10 +15,11 @@ from hypothesis import strategies as some
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from doors import ClientOf, SignIn
-from make import accounts, jobs
+from make import accounts, books, jobs
 from make.answers import code
 from make.jobs import GOOD, done, listed, offer, read
 from merkato.app import create_app
+from merkato.kit import clock
 from merkato.settings import Settings
 
 T = TypeVar("T")
@@ -41,6 +43,7 @@ async def test_hire_and_evaluate(client: httpx.AsyncClient, sign_in: SignIn) -> 
     accepted = await done(anna, job["id"], eves["id"], "accept")
     assert accepted["amount"] == {"amount": 6000, "currency": "EUR"}
     assert await listed(bob, "/v1/jobs/open") == []
+    assert (await jobs.pay(anna, job["id"])).status_code == 200
     await done(anna, job["id"], "complete")
     evaluation = f"/v1/jobs/{job['id']}/evaluation"
     assert (await anna.post(evaluation, json=GOOD)).status_code == 201
@@ -156,6 +159,7 @@ class Hiring(RuleBasedStateMachine):
         self.offers: dict[int, str] = {}
         self.ids: dict[int, str] = {}
         self.by_hand: set[int] = set()
+        self.held = False
         self.offer(worker)
         self.offer((worker + 1) % 3)
 
@@ -203,14 +207,35 @@ class Hiring(RuleBasedStateMachine):
     def cancel_offer(self, worker: int) -> None:
         allowed = self.offers.get(worker) == "accepted" and self.job == "assigned"
         if self.expect(self.decide(worker, "cancel"), allowed):
-            for other, status in self.offers.items():
-                self.offers[other] = "pending" if status == "rejected" and other not in self.by_hand else status
-            self.offers[worker], self.job = "cancelled", "open"
+            self.reopen(worker)
+
+    @rule(token=some.sampled_from(["success", "success", "lost-answer", "decline"]))
+    def pay(self, token: str) -> None:
+        answer = self.market.do(jobs.pay(self.market.owner, self.path.rpartition("/")[2], token))
+        allowed = self.job == "assigned" and not self.held
+        assert answer.status_code == (409 if not allowed else 402 if token == "decline" else 200), answer.text
+        self.held = self.held or answer.status_code == 200
 
     @rule()
     def complete(self) -> None:
-        if self.expect(self.ask(self.market.owner, "POST", "/complete").status_code == 200, self.job == "assigned"):
-            self.job = "done"
+        if self.expect(self.ask(self.market.owner, "POST", "/complete").status_code == 200, self.held):
+            self.job, self.held = ("done" if self.job == "assigned" else self.job), False
+
+    @rule(days=some.integers(1, 8))
+    def time_passes(self, days: int) -> None:
+        """What was not paid within two days lapses; what is held for seven goes to the worker."""
+        with clock.moved(timedelta(days=days, minutes=1)):
+            self.market.do(jobs.sweep(self.market.app))
+        if self.held and days >= 7:
+            self.job, self.held = ("done" if self.job == "assigned" else self.job), False
+        elif not self.held and days >= 2 and self.job == "assigned":
+            (worker,) = [worker for worker, status in self.offers.items() if status == "accepted"]
+            self.reopen(worker)
+
+    def reopen(self, worker: int) -> None:
+        for other, status in self.offers.items():
+            self.offers[other] = "pending" if status == "rejected" and other not in self.by_hand else status
+        self.offers[worker], self.job, self.held = "cancelled", "open", False
 
     @rule(enough=some.integers(0, 3))
     def cancel_job(self, enough: int) -> None:
@@ -218,7 +243,10 @@ class Hiring(RuleBasedStateMachine):
             # Rarely, for it ends everything.
             return
         answer = self.ask(self.market.owner, "POST", "/cancel")
-        if self.expect(answer.status_code == 200, self.job in {"open", "assigned"}):
+        if self.expect(answer.status_code == 200, self.job in {"open", "assigned"} or self.held):
+            self.held = False
+            if self.job == "closed":
+                return
             end = {"pending": "rejected", "accepted": "cancelled"}
             self.offers = {worker: end.get(status, status) for worker, status in self.offers.items()}
             self.job = "cancelled"
@@ -245,8 +273,12 @@ class Hiring(RuleBasedStateMachine):
         assert found == {self.ids[worker]: status for worker, status in self.offers.items()}
         if self.job != "open":
             assert "pending" not in found.values()
+        assert self.market.do(books.held(self.market.app.state.database, self.path.rpartition("/")[2])) == (
+            6000 if self.held else 0
+        )
 
     def teardown(self) -> None:
+        self.market.do(books.balance(self.market.app.state.database))
         for worker, client in enumerate(self.market.workers):
             handle = self.market.ask(client, "GET", "/v1/me").json()["profile"]["handle"]
             stats = self.market.ask(client, "GET", f"/v1/profiles/{handle}/evaluations/stats").json()

@@ -22,9 +22,10 @@ from hypothesis.stateful import (
 
 from make import accounts, orders, products
 from merkato.app import create_app
-from merkato.domains.orders.queries import books
+from merkato.domains.ledger.queries.proving import Proof
 from merkato.domains.payments.models import Charge, Outcome, Refunded, ReversalState
 from merkato.domains.payments.providers.simulated import Simulated
+from merkato.domains.reconciliation.queries import books
 from merkato.kit import clock
 from merkato.kit.ids import new
 from merkato.settings import Settings
@@ -265,7 +266,7 @@ class Money(RuleBasedStateMachine):
                 assert not any(balance.values()), balance
 
     def teardown(self) -> None:
-        async def broken() -> list[books.Proof]:
+        async def broken() -> list[Proof]:
             async with self.shop.app.state.database.snapshot() as session:
                 return [proof for proof in await books.prove(session) if proof.broken]
 

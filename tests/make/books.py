@@ -4,8 +4,9 @@ from collections import Counter
 from typing import Any
 
 import httpx
+from sqlalchemy import text
 
-from merkato.domains.orders.queries import books
+from merkato.domains.reconciliation.queries import books
 from merkato.kit.database import Database
 
 Entry = tuple[str, int]
@@ -31,3 +32,12 @@ async def balance(database: Database) -> None:
     """The books hold against orders, payments and stock."""
     async with database.snapshot() as session:
         assert [(proof.name, proof.breaks) for proof in await books.prove(session) if proof.broken] == []
+
+
+async def held(database: Database, job_id: str) -> int:
+    """What the books hold for who does a job."""
+    found = """SELECT coalesce(sum(CASE credit WHEN 'held_for_workers' THEN t.amount_minor ELSE -t.amount_minor END), 0)
+        FROM ledger_transfers t JOIN hiring_agreements a ON a.id = t.subject_id
+        WHERE 'held_for_workers' IN (debit, credit) AND a.job_id = :job"""
+    async with database.reading() as session:
+        return int(await session.scalar(text(found), {"job": job_id}) or 0)

@@ -3,9 +3,11 @@
 from typing import Any, Final
 
 import httpx
+from fastapi import FastAPI
 from sqlalchemy import text
 
 from make.answers import made
+from merkato.domains.hiring import flows
 from merkato.kit.database import Database
 from merkato.kit.ids import new
 
@@ -66,6 +68,49 @@ async def evaluated(owner: httpx.AsyncClient, worker: httpx.AsyncClient, **chang
     job_id = (await job(owner))["id"]
     await done(owner, job_id, (await offer(worker, job_id))["id"], "accept")
     return await made(owner, f"/v1/jobs/{job_id}/evaluation", **{**GOOD, **changes})
+
+
+async def assigned(owner: httpx.AsyncClient, worker: httpx.AsyncClient, **changes: Any) -> tuple[str, str]:
+    """A job whose offer is accepted: the ids of both."""
+    job_id = (await job(owner, **changes))["id"]
+    offer_id = (await offer(worker, job_id))["id"]
+    await done(owner, job_id, offer_id, "accept")
+    return job_id, offer_id
+
+
+async def pay(
+    owner: httpx.AsyncClient, job_id: str, token: str = "success", *, key: str | None = None
+) -> httpx.Response:
+    """Pay for a job with a token of the simulated provider."""
+    body = {"payment": {"provider": "simulated", "token": token}}
+    headers = {"Idempotency-Key": key or str(new())}
+    return await owner.post(f"/v1/jobs/{job_id}/pay", json=body, headers=headers, timeout=60)
+
+
+async def paid(owner: httpx.AsyncClient, worker: httpx.AsyncClient, **changes: Any) -> tuple[str, str]:
+    """A job that is assigned and paid: its id and its offer's."""
+    job_id, offer_id = await assigned(owner, worker, **changes)
+    answer = await pay(owner, job_id)
+    assert answer.status_code == 200, answer.text
+    return job_id, offer_id
+
+
+async def agreement(client: httpx.AsyncClient, job_id: str) -> dict[str, Any]:
+    """The terms of a job, as one side of it sees them."""
+    found: dict[str, Any] = (await read(client, job_id))["agreement"]
+    return found
+
+
+async def balance(worker: httpx.AsyncClient) -> list[tuple[str, int]]:
+    """What is still to be paid out to a worker, by currency."""
+    answer = await worker.get("/v1/me/earnings")
+    assert answer.status_code == 200, answer.text
+    return [(each["currency"], each["balance"]) for each in answer.json()["balances"]]
+
+
+async def sweep(app: FastAPI) -> None:
+    """What the background loop does when it is time."""
+    await flows.sweep(app.state.database, app.state.payment_providers, app.state.settings)
 
 
 async def copied(database: Database, job_id: str, number: int) -> None:

@@ -7,8 +7,9 @@ import typer
 from merkato.cli.failures import Failed
 from merkato.cli.store import read_settings, with_database
 from merkato.domains.ledger.models import Account
-from merkato.domains.orders.queries import books
-from merkato.domains.orders.queries.books import Proof
+from merkato.domains.ledger.queries import proving
+from merkato.domains.ledger.queries.proving import Proof
+from merkato.domains.reconciliation.queries import books
 from merkato.kit.database import Database
 from merkato.kit.money import written
 
@@ -22,13 +23,13 @@ def _group() -> None:
 
 @commands.command()
 def check() -> None:
-    """Prove the books against orders, payments and stock, and name each break. Exit code 1 if there is one.
+    """Prove the books against orders, payments, stock and work for hire, and name each break. Exit code 1 if there is one.
 
     It reads one moment's state of whole tables and changes nothing; a server may run meanwhile.
     """
     proofs, balances = with_database(read_settings(), proved)
     for proof in proofs:
-        typer.echo(f"{'BROKEN' if proof.broken else 'ok    '}  {proof.name:<13} {proof.compared:>9}  {proof.sentence}")
+        typer.echo(f"{'BROKEN' if proof.broken else 'ok    '}  {proof.name:<14} {proof.compared:>9}  {proof.sentence}")
         for line in told(proof):
             typer.echo(f"        {line}")
     for currency, account, amount in balances:
@@ -49,4 +50,4 @@ def told(proof: Proof) -> Iterator[str]:
 async def proved(database: Database) -> tuple[list[Proof], list[tuple[str, Account, int]]]:
     """The proofs, and the balance of each account in each currency, of one moment."""
     async with database.snapshot() as session:
-        return await books.prove(session), await books.balances(session)
+        return await books.prove(session), await proving.balances(session)

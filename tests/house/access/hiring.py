@@ -40,6 +40,20 @@ async def assigned(people: People) -> str:
     return (await accepted(people)).partition("/")[0]
 
 
+@prepares("paid_job_id")
+async def paid(people: People) -> str:
+    job_id = await assigned(people)
+    assert (await jobs.pay(people.owner, job_id)).status_code == 200
+    return job_id
+
+
+@prepares("worker_id")
+async def worker(people: People) -> str:
+    """The stranger, who has earned something."""
+    assert (await people.owner.post(f"/v1/jobs/{await paid(people)}/complete")).status_code == 200
+    return str((await people.stranger.get("/v1/me")).json()["id"])
+
+
 @prepares("evaluated_job_id")
 async def evaluated(people: People) -> str:
     """The owner has evaluated the stranger."""
@@ -60,6 +74,9 @@ def authors(route: str, status: int = 200, **more: object) -> Row:
 
 JOB = "/v1/jobs/{job_id}"
 OFFER = JOB + "/offers/{offer_id}"
+CARD = {"payment": {"provider": "simulated", "token": "success"}}
+PAYOUT = {"account_id": "{worker_id}", "amount": {"amount": 100, "currency": "EUR"}}
+KEY = {"Idempotency-Key": "{key}"}
 TEXT = {"text": "Is there a lift?"}
 ROWS = (
     signed_in("GET /v1/job-kinds"),
@@ -71,7 +88,10 @@ ROWS = (
     signed_in(f"GET {JOB}"),
     owners(f"PATCH {JOB}", body={"title": "Another title"}),
     owners(f"DELETE {JOB}", 204),
-    owners(f"POST {JOB}/complete", at="/v1/jobs/{assigned_job_id}/complete"),
+    owners(f"POST {JOB}/pay", at="/v1/jobs/{assigned_job_id}/pay", body=CARD, headers=KEY),
+    owners(f"POST {JOB}/complete", at="/v1/jobs/{paid_job_id}/complete"),
+    owners(f"GET {JOB}/payments"),
+    owners(f"GET {JOB}/refunds"),
     owners(f"POST {JOB}/cancel"),
     owners(f"GET {JOB}/offers"),
     Row(f"POST {JOB}/offers", 401, 201, 409, 201, 201, body={}),
@@ -85,6 +105,10 @@ ROWS = (
     signed_in(f"GET {JOB}/evaluation", at="/v1/jobs/{evaluated_job_id}/evaluation"),
     owners(f"POST {JOB}/evaluation", 201, at="/v1/jobs/{assigned_job_id}/evaluation", body=jobs.GOOD),
     authors(f"PUT {JOB}/evaluation/reply", at="/v1/jobs/{evaluated_job_id}/evaluation/reply", body=TEXT),
+    signed_in("GET /v1/me/earnings"),
+    signed_in("GET /v1/me/payouts"),
+    staff("GET /v1/payouts"),
+    staff("POST /v1/payouts", 201, body=PAYOUT, headers=KEY),
     everyone("GET /v1/profiles/{handle}/evaluations"),
     everyone("GET /v1/profiles/{handle}/evaluations/stats"),
 )

@@ -10,11 +10,17 @@ from merkato.domains.hiring import queries
 from merkato.domains.hiring.models import Job, Offer
 from merkato.domains.identity.access import SignedIn, having
 from merkato.domains.identity.models import Actor
+from merkato.kit.database import Session
 from merkato.kit.errors import NotAllowed, NotFound
 from merkato.kit.http import SAFE, RequestSession
 
 KindsWriter = Annotated[Actor, Depends(having("hiring:write"))]
 """Staff who keep the kinds of jobs, in the request's session."""
+
+
+PayoutsWriter = Annotated[Actor, Depends(having("payouts:write"))]
+PayoutsWriterFlow = Annotated[Actor, Depends(having("payouts:write", flow=True))]
+"""Staff who note what was paid out to workers; the second for a route that starts a flow."""
 
 
 def owned_by(actor: Actor) -> ColumnElement[bool]:
@@ -32,10 +38,14 @@ AnyJob = Annotated[Job, Depends(_any)]
 """A job, which everybody who is signed in may see; locked on unsafe methods, and with it all of its offers."""
 
 
-async def _own(caller: SignedIn, job: AnyJob) -> Job:
-    if job.owner_id != caller.id:
+def _owns(actor: Actor, job: Job) -> Job:
+    if job.owner_id != actor.id:
         raise NotAllowed("Only the owner of the job may do this.")
     return job
+
+
+async def _own(caller: SignedIn, job: AnyJob) -> Job:
+    return _owns(caller, job)
 
 
 OwnJob = Annotated[Job, Depends(_own)]
@@ -56,18 +66,38 @@ SharedOffer = Annotated[Offer, Depends(_shared)]
 
 
 async def _received(caller: SignedIn, job: AnyJob, offer: SharedOffer) -> Offer:
-    if job.owner_id != caller.id:
-        raise NotAllowed("Only the owner of the job may do this.")
+    _owns(caller, job)
+    return offer
+
+
+def _made_by(actor: Actor, offer: Offer) -> Offer:
+    if offer.author_id != actor.id:
+        raise NotAllowed("Only the author of the offer may do this.")
     return offer
 
 
 async def _made(caller: SignedIn, offer: SharedOffer) -> Offer:
-    if offer.author_id != caller.id:
-        raise NotAllowed("Only the author of the offer may do this.")
-    return offer
+    return _made_by(caller, offer)
 
 
 ReceivedOffer = Annotated[Offer, Depends(_received)]
 """An offer on a job of the caller's own; 403 for its author and others."""
 OwnOffer = Annotated[Offer, Depends(_made)]
 """An offer that the caller made; 403 for the job's owner and others."""
+
+
+async def own_job(session: Session, actor: Actor, job_id: UUID) -> Job:
+    """As `OwnJob`, locked, in a transaction of a flow. Raises NotFound, NotAllowed."""
+    job = await queries.job(session, job_id, lock=True)
+    if job is None:
+        raise NotFound
+    return _owns(actor, job)
+
+
+async def own_offer(session: Session, actor: Actor, job_id: UUID, offer_id: UUID) -> tuple[Job, Offer]:
+    """As `OwnOffer`, locked with its job, in a transaction of a flow. Raises NotFound, NotAllowed."""
+    job = await queries.job(session, job_id, lock=True)
+    offer = await queries.offer(session, job_id, offer_id, lock=True) if job else None
+    if job is None or offer is None:
+        raise NotFound
+    return job, _made_by(actor, offer)

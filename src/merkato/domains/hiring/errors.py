@@ -110,3 +110,24 @@ class AlreadyEvaluated(Conflict):
     code, title = "already-evaluated", "This job has been evaluated"
     fix = "Read the evaluation; it stays as it is."
     constraints = ("uq_hiring_evaluations_job_id", "uq_hiring_evaluations_offer_id")
+
+
+class NotPaidHere(Conflict):
+    """No money of this job goes through the shop: it costs nothing, or the shop only brings people together."""
+
+    code, title = "not-paid-here", "This job is not paid through the shop"
+    fix = "Pay each other as you have agreed; what else can be done with the job does not wait for it."
+
+
+class NotPaid(Conflict):
+    """The job is to be paid through the shop before it is done, and it is not paid."""
+
+    code, title = "not-paid", "This job is not paid"
+    fix = "Pay with `POST /v1/jobs/{id}/pay` first, or cancel the job."
+
+
+class PayoutTooLarge(Conflict):
+    """More would be paid out than the worker has earned and was not paid before."""
+
+    code, title = "payout-too-large", "That is more than the balance"
+    fix = "Pay out `balance` at most (in minor units of the currency)."

@@ -87,6 +87,60 @@ class OfferMessageSent(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OfferLapsed(Event):
+    """An accepted offer was not paid in time: it is cancelled. Offers that its acceptance had rejected are pending again."""
+
+    name: ClassVar[str] = "offer.lapsed"
+    job_id: UUID
+    offer_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobPaid(Event):
+    """The money of a job was taken, and is held for who does it."""
+
+    name: ClassVar[str] = "job.paid"
+    job_id: UUID
+    offer_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobCompleted(Event):
+    """A job is done: its owner has said so, or has let the time for it pass."""
+
+    name: ClassVar[str] = "job.completed"
+    job_id: UUID
+    offer_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobReleased(Event):
+    """Money that was held, or a part of it, was added to what the worker has earned, less the fee."""
+
+    name: ClassVar[str] = "job.released"
+    job_id: UUID
+    offer_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class JobCancelled(Event):
+    """A job's owner has cancelled it although somebody was to do it. What was paid is given back by rule."""
+
+    name: ClassVar[str] = "job.cancelled"
+    job_id: UUID
+    offer_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PayoutNoted(Event):
+    """Staff have noted that they have sent money to a worker."""
+
+    name: ClassVar[str] = "payout.noted"
+    payout_id: UUID
+    account_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class EvaluationWritten(Event):
     """A job's owner has evaluated who did it: the offer is completed, the job closed."""
 

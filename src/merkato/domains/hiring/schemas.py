@@ -1,15 +1,35 @@
-"""What may be said about jobs, offers and evaluations."""
+"""What may be said about jobs, offers, evaluations, and the money of work for hire."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field, Strict, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    Strict,
+    StringConstraints,
+    computed_field,
+    field_validator,
+)
 
-from merkato.domains.hiring.models import DAYS_MAX, PICTURES_MAX, STARS_MAX, JobStatus, OfferStatus, PriceUnit
+from merkato.domains.hiring.models import (
+    DAYS_MAX,
+    PICTURES_MAX,
+    STARS_MAX,
+    AgreementState,
+    JobStatus,
+    OfferStatus,
+    PriceUnit,
+)
 from merkato.domains.identity.schemas import ProfileView
+from merkato.domains.payments.schemas import PaymentDraft
 from merkato.kit.fields import Name, Prose, Said, Search, Url, View, unsent
 from merkato.kit.money import AMOUNT_MAX, Currency, Money
+from merkato.kit.paging import Page
 
 
 def _written(value: object) -> object:
@@ -129,6 +149,11 @@ class OfferDraft(Said):
         None, description="Until when it can be accepted, at most a year from now. Null: until it is decided."
     )
 
+    @property
+    def quarter_hours(self) -> int | None:
+        """Exact: a quarter is a power of two, and nothing else is let in."""
+        return None if self.hours is None else int(self.hours * 4)
+
 
 class OfferView(View):
     """An offer, as the job's owner and its author see it."""
@@ -147,6 +172,35 @@ class OfferView(View):
     updated_at: datetime
 
 
+class AgreementView(View):
+    """What was agreed by accepting an offer. Amounts are in minor units of its currency."""
+
+    offer_id: Annotated[UUID, Field(validation_alias="id")]
+    payment_status: Annotated[
+        AgreementState,
+        Field(validation_alias="state", description="`outside`: no money of it goes through the shop."),
+    ]
+    amount: Annotated[int, Field(validation_alias="amount_minor", description="What the owner pays.")]
+    fee: Annotated[
+        int, Field(validation_alias="fee_minor", description="What of it the shop keeps when the work is done.")
+    ]
+    late_amount: Annotated[
+        int,
+        Field(
+            validation_alias="late_minor",
+            description="What is not given back when the owner cancels after `cancel_by`.",
+        ),
+    ]
+    currency: str
+    pay_by: datetime | None = Field(description="Unpaid until then, the agreement ends and the job is open again.")
+    cancel_by: datetime | None = Field(description="Until then the owner cancels for nothing. Null: always.")
+    release_at: datetime | None = Field(description="When paid money goes to the worker by itself.")
+    paid_at: datetime | None
+    ended_at: datetime | None
+    earned: Annotated[int, Field(validation_alias="earned_minor", description="What the worker got in the end.")]
+    returned: Annotated[int, Field(validation_alias="returned_minor", description="What the owner was given back.")]
+
+
 class JobView(View):
     """A job, with the offers that the caller may see, newest first: all for its owner, one's own for others."""
 
@@ -163,8 +217,24 @@ class JobView(View):
     owner: ProfileView
     offers_total: int
     offers: list[OfferView] = Field(description="In lists of jobs the newest 20 of each.")
+    agreement: AgreementView | None = Field(
+        None, description="What was agreed last, for the job's owner and for whom it was agreed with."
+    )
     created_at: datetime
     updated_at: datetime
+
+
+class PayingJobView(JobView):
+    """A job whose payment is still open."""
+
+    next_action: dict[str, Any] | None = Field(None, description="What the owner must do to go on with the payment.")
+    continue_url: str | None = Field(None, description="Where the owner goes on with the payment.")
+
+
+class JobPayment(Said):
+    """How a job is paid."""
+
+    payment: PaymentDraft
 
 
 class MessageDraft(Said):
@@ -200,8 +270,8 @@ class ReplyDraft(Said):
     text: Message = Field(examples=["Thank you, it was a pleasure."])
 
 
-class EvaluatedJob(View):
-    """The job that an evaluation is about."""
+class JobNamed(View):
+    """The job that something is about."""
 
     id: UUID
     title: str
@@ -211,7 +281,7 @@ class EvaluationView(View):
     """An evaluation of somebody who did a job."""
 
     id: UUID
-    job: EvaluatedJob
+    job: JobNamed
     author: ProfileView
     worker: ProfileView
     overall: int
@@ -244,3 +314,65 @@ class EvaluationStats(View):
     professionalism: float | None
     completeness: float | None
     efficiency: float | None
+
+
+class BalanceView(View):
+    """What a worker has earned in one currency, in minor units."""
+
+    currency: str
+    earned: Annotated[int, Field(validation_alias="earned_minor")]
+    paid_out: Annotated[int, Field(validation_alias="paid_out_minor")]
+
+    @computed_field(description="What is still to be paid out.")  # type: ignore[prop-decorator]  # As Pydantic has it.
+    @property
+    def balance(self) -> int:
+        return self.earned - self.paid_out
+
+
+class EarningView(View):
+    """What a worker has earned by one job, in minor units of the currency."""
+
+    job: JobNamed
+    offer_id: UUID
+    amount: int
+    fee: int = Field(description="What the shop has kept of it.")
+    currency: str
+    earned_at: datetime
+
+
+class EarningsView(Page[EarningView]):
+    """What a worker has earned: the balance of each currency, and by which jobs, newest first."""
+
+    balances: list[BalanceView]
+
+
+class PayoutDraft(Said):
+    """Money that was sent to a worker."""
+
+    account_id: UUID
+    amount: Money
+    reference: Name | None = Field(None, description="What the bank calls it.", examples=["SEPA 2026-11-0042"])
+
+    @field_validator("amount")
+    @classmethod
+    def _something(cls, value: Money) -> Money:
+        if not value.amount:
+            raise ValueError("must be more than nothing")
+        return value
+
+
+class PayoutsWanted(BaseModel):
+    """Which payouts to list."""
+
+    account: UUID | None = Field(None, description="Only those to this account.")
+
+
+class PayoutView(View):
+    """Money that was sent to a worker."""
+
+    id: UUID
+    account_id: Annotated[UUID, Field(validation_alias="worker_id")]
+    amount: Annotated[int, Field(validation_alias="amount_minor", description="In minor units of the currency.")]
+    currency: str
+    reference: str | None
+    created_at: datetime

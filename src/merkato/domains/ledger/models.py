@@ -35,8 +35,12 @@ class Account(StrEnum):
     """What customers have been credited and may spend."""
     HELD_FOR_WORKERS = "held_for_workers"
     """Money for work that was paid for and is not released yet."""
+    WORKERS_PAYABLE = "workers_payable"
+    """What workers have earned and were not paid out yet."""
     PLATFORM_FEES = "platform_fees"
     """What the marketplace keeps of work that it has brought about."""
+    BANK = "bank"
+    """Our own account: what left it for workers."""
     ROUNDING = "rounding"
     """What is left when amounts of others do not sum to theirs."""
 
@@ -55,6 +59,11 @@ class Kind(StrEnum):
     CAPTURE = "capture"
     REFUND = "refund"
     FEE = "fee"
+    WORK_HELD = "work_held"
+    WORK_RELEASED = "work_released"
+    WORK_FEE = "work_fee"
+    WORK_RETURNED = "work_returned"
+    PAYOUT = "payout"
 
 
 SIDES: Final[dict[Kind, tuple[Account, Account]]] = {
@@ -72,6 +81,12 @@ SIDES: Final[dict[Kind, tuple[Account, Account]]] = {
     Kind.CAPTURE: (Account.PROVIDER_CLEARING, Account.RECEIVABLE),
     Kind.REFUND: (Account.RECEIVABLE, Account.PROVIDER_CLEARING),
     Kind.FEE: (Account.PROVIDER_FEES, Account.PROVIDER_CLEARING),
+    # Work for hire: what was paid is held, and divided in the end. A payout leaves by our own bank.
+    Kind.WORK_HELD: (Account.RECEIVABLE, Account.HELD_FOR_WORKERS),
+    Kind.WORK_RELEASED: (Account.HELD_FOR_WORKERS, Account.WORKERS_PAYABLE),
+    Kind.WORK_FEE: (Account.HELD_FOR_WORKERS, Account.PLATFORM_FEES),
+    Kind.WORK_RETURNED: (Account.HELD_FOR_WORKERS, Account.RECEIVABLE),
+    Kind.PAYOUT: (Account.WORKERS_PAYABLE, Account.BANK),
 }
 """The account that is debited, and the one that is credited."""
 
@@ -88,9 +103,10 @@ class Transfer(Row):
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[Currency]
     cause_id: Mapped[UUID]
-    """What has made it: an order (placed or cancelled), a payment attempt (captured), a reversal (decided or done)."""
+    """What has made it: an order (placed or cancelled), a payment attempt (captured), a reversal (decided or done), an agreement on work
+    (paid or ended), a payout."""
     subject_id: Mapped[UUID]
-    """What it is about: an order, or the checkout that became one when the money came before the order."""
+    """What it is about: an order, or the checkout that became one when the money came before the order; an agreement; a payout."""
     created_at: Mapped[Created]
 
     __table_args__ = (

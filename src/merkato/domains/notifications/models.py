@@ -28,6 +28,11 @@ class Template(StrEnum):
     SECOND_FACTOR_ADDED = "second_factor_added"
     SECOND_FACTOR_REMOVED = "second_factor_removed"
     PASSKEY_ADDED = "passkey_added"
+    JOB_ACCEPTED = "job_accepted"
+    JOB_PAID = "job_paid"
+    JOB_COMPLETED = "job_completed"
+    JOB_CANCELLED = "job_cancelled"
+    JOB_REOPENED = "job_reopened"
 
 
 class MessageState(StrEnum):

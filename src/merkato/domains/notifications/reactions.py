@@ -1,6 +1,14 @@
 """Which mail is written when others have announced something."""
 
 from merkato.domains.fulfilment.events import FulfilmentDispatched
+from merkato.domains.hiring.events import (
+    JobCancelled,
+    JobCompleted,
+    JobPaid,
+    OfferAccepted,
+    OfferCancelled,
+    OfferLapsed,
+)
 from merkato.domains.identity import service as identity
 from merkato.domains.identity.events import (
     EmailChanged,
@@ -77,3 +85,28 @@ async def warn_of_removal(store: Store, event: SecondFactorRemoved) -> None:
 async def tell_of_passkey(store: Store, event: PasskeyAdded) -> None:
     """The same, when there is another way in."""
     await flows.send(store, event, Template.PASSKEY_ADDED, event.account_id)
+
+
+async def tell_of_acceptance(store: Store, event: OfferAccepted) -> None:
+    """The worker knows the terms, and that the money is not there yet."""
+    await flows.send(store, event, Template.JOB_ACCEPTED, event.offer_id)
+
+
+async def tell_of_payment(store: Store, event: JobPaid) -> None:
+    """The worker may begin."""
+    await flows.send(store, event, Template.JOB_PAID, event.offer_id)
+
+
+async def tell_of_completion(store: Store, event: JobCompleted) -> None:
+    """The worker knows what they have earned."""
+    await flows.send(store, event, Template.JOB_COMPLETED, event.offer_id)
+
+
+async def tell_of_cancelling(store: Store, event: JobCancelled) -> None:
+    """The worker need not come."""
+    await flows.send(store, event, Template.JOB_CANCELLED, event.offer_id)
+
+
+async def tell_of_reopening(store: Store, event: OfferCancelled | OfferLapsed) -> None:
+    """The owner needs somebody else."""
+    await flows.send(store, event, Template.JOB_REOPENED, event.offer_id)

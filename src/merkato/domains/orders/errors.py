@@ -31,20 +31,6 @@ class NoLongerOpen(Conflict):
     fix = "Read the order; make a new one if you still want what was in it."
 
 
-class AlreadyPaid(Conflict):
-    """The order has been paid for. Nothing was charged again."""
-
-    code, title = "already-paid", "This order is paid already"
-    fix = "Read the order; there is nothing left to pay."
-
-
-class PaymentUnderWay(Conflict):
-    """A payment for this order has begun, and what becomes of it is not known yet."""
-
-    code, title = "payment-under-way", "A payment is under way"
-    fix = "Wait until the order says what became of it, or repeat that payment with its own Idempotency-Key."
-
-
 class TooManyUnpaidOrders(Conflict):
     """An account may have only a few orders open that are still to be paid, because each keeps stock from others."""
 

@@ -12,12 +12,10 @@ from merkato.domains.ledger.schemas import TransferView
 from merkato.domains.orders import flows, queries, service
 from merkato.domains.orders.access import OrdersReader, OrdersWriter, OwnOrder, VisibleOrder, owned_by, visible_to
 from merkato.domains.orders.errors import (
-    AlreadyPaid,
     CaptureRefused,
     MoreThanLeft,
     NoLongerOpen,
     NothingToRefund,
-    PaymentUnderWay,
     TooLateToCancel,
     TooManyUnpaidOrders,
 )
@@ -35,11 +33,13 @@ from merkato.domains.orders.schemas import (
 from merkato.domains.payments import queries as payments
 from merkato.domains.payments.access import TheProviders
 from merkato.domains.payments.errors import (
+    AlreadyPaid,
     CaptureTooLarge,
     CaptureUnderWay,
     NothingAuthorized,
     NotSupported,
     PaymentDeclined,
+    PaymentUnderWay,
     RefundTooLarge,
 )
 from merkato.domains.payments.schemas import PaymentView, RefundView

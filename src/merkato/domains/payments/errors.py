@@ -10,6 +10,20 @@ class PaymentDeclined(PaymentRequired):
     fix = "Send the request again with another payment token and a fresh Idempotency-Key."
 
 
+class AlreadyPaid(Conflict):
+    """It has been paid for. Nothing was charged again."""
+
+    code, title = "already-paid", "This is paid already"
+    fix = "Read the order or job; there is nothing left to pay."
+
+
+class PaymentUnderWay(Conflict):
+    """A payment for this has begun, and what becomes of it is not known yet."""
+
+    code, title = "payment-under-way", "A payment is under way"
+    fix = "Wait until the order or job says what became of it, or repeat that payment with its own Idempotency-Key."
+
+
 class RefundTooLarge(Conflict):
     """More would be given back than was taken. What is being given back counts as given; what the provider refused does not."""
 

@@ -15,7 +15,7 @@ class PaymentReported(Event):
     public: ClassVar[bool] = False
     attempt_id: UUID
     payable_id: UUID
-    """The checkout or order that it pays for."""
+    """The checkout, order or agreement on work that it pays for."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,4 +25,4 @@ class PaymentChanged(Event):
     name: ClassVar[str] = "payment.changed"
     public: ClassVar[bool] = False
     payable_id: UUID
-    """The checkout or order that it pays for."""
+    """The checkout, order or agreement on work that it pays for."""

@@ -109,7 +109,7 @@ class Attempt(Row):
 
     id: Mapped[Key]
     payable_id: Mapped[UUID]
-    """The checkout or order that is paid for."""
+    """The checkout, order or agreement on work that is paid for."""
     provider: Mapped[Word]
     token: Mapped[Name]
     amount_minor: Mapped[int] = mapped_column(BigInteger)

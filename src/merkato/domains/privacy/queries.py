@@ -15,7 +15,18 @@ from merkato.domains.checkout.models import Checkout, CheckoutLine
 from merkato.domains.community.models import Comment, Post, Report
 from merkato.domains.community.models import Vote as PostVote
 from merkato.domains.fulfilment.models import Fulfilment, FulfilmentLine, Return, ReturnLine, ReturnState, Ticket
-from merkato.domains.hiring.models import Evaluation, Job, JobStatus, Offer, OfferMessage, OfferStatus, WorkerStats
+from merkato.domains.hiring.models import (
+    Agreement,
+    Balance,
+    Evaluation,
+    Job,
+    JobStatus,
+    Offer,
+    OfferMessage,
+    OfferStatus,
+    Payout,
+    WorkerStats,
+)
 from merkato.domains.identity.models import (
     Account,
     AccountSession,
@@ -64,7 +75,11 @@ class Person:
 
     @property
     def payables(self) -> CompoundSelect[UUID]:
-        return union_all(self.orders, self.checkouts)
+        return union_all(self.orders, self.checkouts, select(Agreement.id).where(Agreement.owner_id == self.id))
+
+    @property
+    def agreements(self) -> Select[UUID]:
+        return select(Agreement.id).where(or_(Agreement.owner_id == self.id, Agreement.worker_id == self.id))
 
     @property
     def attempts(self) -> Select[UUID]:
@@ -141,6 +156,9 @@ PARTS: Final = (
     Part("job_offers", Offer, lambda me: Offer.author_id == me.id),
     Part("job_messages", OfferMessage, lambda me: OfferMessage.author_id == me.id),
     Part("evaluations", Evaluation, lambda me: or_(Evaluation.author_id == me.id, Evaluation.worker_id == me.id)),
+    Part("agreements", Agreement, lambda me: Agreement.id.in_(me.agreements)),
+    Part("earnings", Balance, lambda me: Balance.worker_id == me.id),
+    Part("payouts", Payout, lambda me: Payout.worker_id == me.id),
     Part("evaluation_sums", WorkerStats, lambda me: WorkerStats.worker_id == me.id),
     Part("posts", Post, lambda me: Post.account_id == me.id),
     Part("post_votes", PostVote, lambda me: PostVote.account_id == me.id),
@@ -151,7 +169,7 @@ PARTS: Final = (
         Message,
         lambda me: or_(
             Message.subject_id == me.id,
-            Message.subject_id.in_(union_all(me.orders, me.fulfilments, me.reversals, me.challenges)),
+            Message.subject_id.in_(union_all(me.orders, me.fulfilments, me.reversals, me.challenges, me.agreements)),
         ),
     ),
     Part("stock_movements", Movement, lambda me: Movement.account_id == me.id),

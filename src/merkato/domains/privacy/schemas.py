@@ -51,6 +51,9 @@ class PersonExport(View):
     job_offers: Rows = Field(description="Its offers to do the work of others.")
     job_messages: Rows = Field(description="What it wrote about offers.")
     evaluations: Rows = Field(description="What it said of others' work, and others of its work.")
+    agreements: Rows
+    earnings: Rows
+    payouts: Rows
     evaluation_sums: Rows
     posts: Rows
     post_votes: Rows

@@ -6,12 +6,11 @@ from uuid import UUID
 import structlog
 
 from merkato.domains.orders import service as orders
-from merkato.domains.orders.queries import books
 from merkato.domains.payments import flows as payments
 from merkato.domains.payments.providers.provider import Providers
 from merkato.domains.reconciliation import service
 from merkato.domains.reconciliation.models import WINDOW, Kind
-from merkato.domains.reconciliation.queries import findings
+from merkato.domains.reconciliation.queries import books, findings
 from merkato.domains.reconciliation.queries.checks import CHECKS
 from merkato.domains.reconciliation.schemas import Look
 from merkato.kit import clock

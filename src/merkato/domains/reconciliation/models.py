@@ -41,18 +41,18 @@ class Kind(StrEnum):
 
 
 MEANINGS: Final[dict[Kind, str]] = {
-    Kind.MONEY_WITHOUT_ORDER: "A payment is reserved or taken, and there is no order for it, or a cancelled one. It is given back by itself.",
+    Kind.MONEY_WITHOUT_ORDER: "A payment is reserved or taken, and there is no order or work for it, or a cancelled one. It is given back by itself.",
     Kind.PAID_NOT_PLACED: "An order to be paid later was paid, and was not placed.",
     Kind.ORDER_WITHOUT_MONEY: "An order was placed, and no payment for it is reserved, taken or under way.",
     Kind.PAID_TOO_MUCH: "More was taken for an order than its total, and is not being given back.",
     Kind.REFUND_FAILED: "The provider refused to give money back. Pay it back in another way, or try another refund.",
     Kind.REVERSAL_STUCK: "Money was to be given back an hour ago or earlier, and the provider has not said that it is.",
-    Kind.CAPTURE_STUCK: "Reserved money of an order could not be taken for an hour. Reservations run out.",
+    Kind.CAPTURE_STUCK: "Reserved money of an order or job could not be taken for an hour. Reservations run out.",
     Kind.PAYMENT_STUCK: "A payment was begun, and the provider has still not said what became of it.",
     Kind.KITCHEN_CANCELLED: "The kitchen will not make what was ordered, and the order stands.",
     Kind.KITCHEN_DUPLICATE: "An answer of the kitchen was lost, and it may hold the same ticket twice.",
     Kind.KITCHEN_STUCK: "The kitchen could not be told of a ticket, or of its end, for an hour.",
-    Kind.BOOKS_BROKEN: "The books do not agree with orders, payments or stock. `merkato ledger check` says more.",
+    Kind.BOOKS_BROKEN: "The books do not agree with orders, payments, stock or work for hire. `merkato ledger check` says more.",
 }
 
 

@@ -5,9 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from merkato.domains.checkout import queries as checkouts
+from merkato.domains.hiring import queries as hiring
 from merkato.domains.identity.models import Actor
+from merkato.domains.ledger.queries.proving import Proof
 from merkato.domains.orders import queries as orders
-from merkato.domains.orders.queries.books import Proof
 from merkato.domains.payments import queries as payment_queries
 from merkato.domains.payments import service as payments
 from merkato.domains.reconciliation.errors import AlreadyResolved
@@ -69,6 +70,7 @@ async def heal(session: Session, finding_id: UUID, look: Look) -> list[UUID]:
     order_id = await orders.order_paid_under(session, attempt.payable_id)
     if order_id is not None:
         await orders.order(session, order_id, lock=True)
+    await hiring.agreement(session, attempt.payable_id, lock=True)
     still = await findings.found(session, money.money_without_order(look), [attempt.id])
     if not still or await payment_queries.has_failed_reversal(session, attempt.id):
         return []

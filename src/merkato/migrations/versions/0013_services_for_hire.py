@@ -109,14 +109,16 @@ def upgrade() -> None:
         sa.Column("price_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("price_unit", sa.String(length=32), nullable=False),
-        sa.Column("hours", sa.Double(), nullable=True),
+        sa.Column("quarter_hours", sa.Integer(), nullable=True),
         sa.Column("status", sa.String(length=32), nullable=False),
         sa.Column("rejected_for", sa.Uuid(), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("price_unit = 'fixed' OR hours IS NOT NULL", name=op.f("ck_hiring_offers_hours_named")),
-        sa.CheckConstraint("hours > 0", name=op.f("ck_hiring_offers_hours_positive")),
+        sa.CheckConstraint(
+            "price_unit = 'fixed' OR quarter_hours IS NOT NULL", name=op.f("ck_hiring_offers_hours_named")
+        ),
+        sa.CheckConstraint("quarter_hours > 0", name=op.f("ck_hiring_offers_hours_positive")),
         sa.CheckConstraint("price_minor >= 0", name=op.f("ck_hiring_offers_price_not_negative")),
         sa.ForeignKeyConstraint(
             ["author_id"], ["identity_accounts.id"], name=op.f("fk_hiring_offers_author_id"), ondelete="RESTRICT"

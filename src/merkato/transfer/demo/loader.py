@@ -86,9 +86,11 @@ async def _fill(database: Database, settings: Settings, catalogue: Path, known: 
         )
         for person in people:
             await _person(database, person, secrets.token_urlsafe(18))
-        await orders.place(database, settings, build(database, settings), people)
+        providers = build(database, settings)
+        await orders.place(database, settings, providers, people)
         emails = {person["handle"]: person["email"] for person in people} | {"demo": SHOPPER}
-        await jobs.post(database, json.loads((_DATA / "jobs.json").read_text(encoding="utf-8")), emails)
+        stories = json.loads((_DATA / "jobs.json").read_text(encoding="utf-8"))
+        await jobs.post(database, settings, providers, stories, emails)
         await community.gather(database, people)
         await shelves.hang(database, await drawing)
     finally:

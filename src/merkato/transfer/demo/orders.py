@@ -71,7 +71,7 @@ async def _completed(
             actor,
             checkout_id,
             Completion(payment=PAYMENT, expected_total=_total(checkout)),
-            claim=_claim(settings, checkout_id),
+            claim=claimed(settings, KIND, checkout_id),
             settings=settings,
         )
     except AlreadyCompleted:
@@ -82,8 +82,8 @@ def _total(checkout: CheckoutView) -> int:
     return next(entry.amount for entry in checkout.totals if entry.type == "total")
 
 
-def _claim(settings: Settings, checkout_id: UUID) -> Claim:
-    """The same for the same checkout, whichever process asks: one that was killed leaves no lease that the next must wait for."""
+def claimed(settings: Settings, kind: str, subject_id: UUID) -> Claim:
+    """The same for the same subject, whichever process asks: one that was killed leaves no lease that the next must wait for."""
     key = settings.secret_key.get_secret_value() if settings.secret_key else keys.kept_secret(settings.home)
-    scope = hashlib.sha256(f"{KIND}\n{checkout_id}".encode()).digest()
-    return Claim(scope, scope, checkout_id, Secret(key))
+    scope = hashlib.sha256(f"{kind}\n{subject_id}".encode()).digest()
+    return Claim(scope, scope, subject_id, Secret(key))

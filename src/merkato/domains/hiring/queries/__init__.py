@@ -1,5 +1,7 @@
 """How jobs and what belongs to them are found and changed."""
 
+from merkato.domains.hiring.queries.agreements import agreement, agreements, ended_of, lease_due, newest
+from merkato.domains.hiring.queries.earnings import balance, balances, earn, earnings, pay_out, payouts
 from merkato.domains.hiring.queries.evaluations import (
     add_to_stats,
     evaluation,
@@ -34,11 +36,18 @@ from merkato.domains.hiring.queries.offers import (
 __all__ = [
     "accepted",
     "add_to_stats",
+    "agreement",
+    "agreements",
+    "balance",
+    "balances",
     "count_kinds",
     "count_messages",
     "count_offers",
     "count_open",
+    "earn",
+    "earnings",
     "empty",
+    "ended_of",
     "evaluation",
     "evaluation_view",
     "evaluations_of",
@@ -48,13 +57,17 @@ __all__ = [
     "kind",
     "kind_named",
     "kinds",
+    "lease_due",
     "message_view",
     "messages",
+    "newest",
     "offer",
     "offer_by",
     "offer_view",
     "offers_of",
     "open_jobs",
+    "pay_out",
+    "payouts",
     "reject_others",
     "reopen",
     "stats_of",

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
 from merkato.domains.hiring.models import STARS_MAX, Evaluation, Job, WorkerStats
-from merkato.domains.hiring.schemas import EvaluatedJob, EvaluationView
+from merkato.domains.hiring.schemas import EvaluationView, JobNamed
 from merkato.domains.identity.models import Profile
 from merkato.domains.identity.schemas import ProfileView
 from merkato.kit.database import Session
@@ -29,7 +29,7 @@ def _told() -> Select[Evaluation, str, Profile, Profile]:
 def _view(evaluation: Evaluation, title: str, author: Profile, worker: Profile) -> EvaluationView:
     return EvaluationView(
         **{field: getattr(evaluation, field) for field in _COPIED},
-        job=EvaluatedJob(id=evaluation.job_id, title=title),
+        job=JobNamed(id=evaluation.job_id, title=title),
         author=ProfileView.model_validate(author),
         worker=ProfileView.model_validate(worker),
     )

@@ -1,4 +1,6 @@
-"""How jobs are found: each list is one statement for the jobs with their owners, and one for the offers that the reader may see."""
+"""How jobs are found: each list is one statement for the jobs with their owners, one for the offers and one for the agreements that the
+reader may see.
+"""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -8,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, false, func, literal, select, upda
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from merkato.domains.hiring.models import OFFERS_MAX, Job, JobKind, JobStatus, Offer, OfferStatus
+from merkato.domains.hiring.queries.agreements import agreements_shown
 from merkato.domains.hiring.queries.offers import offers_shown
 from merkato.domains.hiring.schemas import JobsWanted, JobView
 from merkato.domains.identity.models import Profile
@@ -20,7 +23,7 @@ from merkato.kit.paging import Key, Paging
 OFFERS_SHOWN: Final = 20
 """Of each job of a list."""
 _NEWEST: Final = Key(Job.id, descending=True)
-_COPIED: Final = set(JobView.model_fields) - {"kind", "price", "owner", "offers"}
+_COPIED: Final = set(JobView.model_fields) - {"kind", "price", "owner", "offers", "agreement"}
 
 
 def _told() -> Select[Job, str, Profile]:
@@ -29,7 +32,9 @@ def _told() -> Select[Job, str, Profile]:
 
 
 async def _views(session: Session, rows: Sequence[Any], viewer_id: UUID, *, shown: int) -> list[JobView]:
-    offers = await offers_shown(session, [row[0].id for row in rows], viewer_id, each=shown)
+    job_ids = [row[0].id for row in rows]
+    offers = await offers_shown(session, job_ids, viewer_id, each=shown)
+    agreed = await agreements_shown(session, job_ids, viewer_id)
     return [
         JobView(
             **{field: getattr(job, field) for field in _COPIED},
@@ -37,6 +42,7 @@ async def _views(session: Session, rows: Sequence[Any], viewer_id: UUID, *, show
             price=Money(amount=job.price_minor, currency=job.currency),
             owner=ProfileView.model_validate(owner),
             offers=offers.get(job.id, []),
+            agreement=agreed.get(job.id),
         )
         for job, kind, owner in rows
     ]

@@ -10,6 +10,7 @@ from merkato.domains.hiring.access import AnyJob, OwnJob
 from merkato.domains.hiring.errors import AlreadyEvaluated, JobNotAssigned
 from merkato.domains.hiring.schemas import EvaluationDraft, EvaluationStats, EvaluationView, ReplyDraft
 from merkato.domains.identity.access import SignedIn
+from merkato.domains.payments.errors import PaymentUnderWay
 from merkato.kit.fields import Reference
 from merkato.kit.http import RequestSession, responses, router
 from merkato.kit.paging import Asked, Page
@@ -27,7 +28,7 @@ async def read_evaluation(session: RequestSession, _caller: SignedIn, job_id: UU
     "/v1/jobs/{job_id}/evaluation",
     status_code=201,
     response_model=EvaluationView,
-    responses=responses(401, 403, 404, JobNotAssigned, AlreadyEvaluated, 422),
+    responses=responses(401, 403, 404, JobNotAssigned, AlreadyEvaluated, PaymentUnderWay, 422),
 )
 async def evaluate_job(
     session: RequestSession, job: OwnJob, draft: EvaluationDraft, response: Response

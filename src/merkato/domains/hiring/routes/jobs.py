@@ -7,7 +7,7 @@ from fastapi import Query, Request, Response
 
 from merkato.domains.hiring import queries, service
 from merkato.domains.hiring.access import OwnJob, owned_by
-from merkato.domains.hiring.errors import JobNotAssigned, JobNotOpen, TooLateToCancelJob, TooManyJobs
+from merkato.domains.hiring.errors import JobNotOpen, TooManyJobs
 from merkato.domains.hiring.schemas import JobChange, JobDraft, JobsWanted, JobView
 from merkato.domains.identity.access import SignedIn
 from merkato.kit.http import RequestSession, responses, router
@@ -57,19 +57,3 @@ async def change_job(session: RequestSession, caller: SignedIn, job: OwnJob, cha
 async def remove_job(session: RequestSession, job: OwnJob) -> None:
     """Delete a job while it is open. If there are offers, it is kept as `cancelled` and they are rejected."""
     await service.remove(session, job)
-
-
-@routes.post(
-    "/v1/jobs/{job_id}/complete", response_model=JobView, responses=responses(401, 403, 404, JobNotAssigned, 422)
-)
-async def complete_job(session: RequestSession, caller: SignedIn, job: OwnJob) -> JobView:
-    """Say that an assigned job is `done`. It can be evaluated afterwards, or at once instead."""
-    return await service.complete(session, caller, job)
-
-
-@routes.post(
-    "/v1/jobs/{job_id}/cancel", response_model=JobView, responses=responses(401, 403, 404, TooLateToCancelJob, 422)
-)
-async def cancel_job(session: RequestSession, caller: SignedIn, job: OwnJob) -> JobView:
-    """Cancel a job that is open or assigned. Its accepted offer is `cancelled` with it, and what is pending `rejected`."""
-    return await service.cancel(session, caller, job)

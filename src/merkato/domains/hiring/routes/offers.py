@@ -1,10 +1,11 @@
 """Offers on a job, and the messages about them, under `/v1/jobs/{id}/offers`."""
 
 from typing import Any
+from uuid import UUID
 
-from fastapi import Response
+from fastapi import Request, Response
 
-from merkato.domains.hiring import queries, service
+from merkato.domains.hiring import flows, queries, service
 from merkato.domains.hiring.access import AnyJob, OwnJob, OwnOffer, ReceivedOffer, SharedOffer
 from merkato.domains.hiring.errors import (
     AlreadyOffered,
@@ -18,9 +19,13 @@ from merkato.domains.hiring.errors import (
     TooManyOffers,
 )
 from merkato.domains.hiring.schemas import MessageDraft, MessageView, OfferDraft, OfferView
-from merkato.domains.identity.access import SignedIn
-from merkato.kit.http import RequestSession, responses, router
+from merkato.domains.identity.access import FlowSignedIn, SignedIn
+from merkato.domains.payments.access import TheProviders
+from merkato.kit import idempotency
+from merkato.kit.http import RequestSession, TheDatabase, responses, router
+from merkato.kit.idempotency import StillRunning
 from merkato.kit.paging import Asked, Page
+from merkato.settings import TheSettings
 
 routes = router("Services for hire")
 OFFERS = "/v1/jobs/{job_id}/offers"
@@ -64,9 +69,9 @@ async def rescind_offer(session: RequestSession, job: AnyJob, offer: OwnOffer) -
 @routes.post(
     OFFER + "/accept", response_model=OfferView, responses=responses(401, 403, 404, OfferNotPending, OfferExpired, 422)
 )
-async def accept_offer(session: RequestSession, job: OwnJob, offer: ReceivedOffer) -> OfferView:
-    """Accept a pending offer: the job is `assigned`, and the other pending offers become `rejected`."""
-    return await service.accept(session, job, offer)
+async def accept_offer(session: RequestSession, settings: TheSettings, job: OwnJob, offer: ReceivedOffer) -> OfferView:
+    """Accept a pending offer: the job is `assigned`, and the other pending offers become `rejected`. Its terms are the `agreement`."""
+    return await service.accept(session, job, offer, settings=settings)
 
 
 @routes.post(OFFER + "/reject", response_model=OfferView, responses=responses(401, 403, 404, OfferNotPending, 422))
@@ -75,10 +80,27 @@ async def reject_offer(session: RequestSession, job: OwnJob, offer: ReceivedOffe
     return await service.reject(session, job, offer)
 
 
-@routes.post(OFFER + "/cancel", response_model=OfferView, responses=responses(401, 403, 404, OfferNotAccepted, 422))
-async def cancel_offer(session: RequestSession, job: AnyJob, offer: OwnOffer) -> OfferView:
-    """Cancel one's own accepted offer: the job is `open` again, and what the acceptance had rejected is `pending`."""
-    return await service.cancel_offer(session, job, offer)
+@routes.post(
+    OFFER + "/cancel",
+    response_model=OfferView,
+    responses=responses(401, 403, 404, OfferNotAccepted, StillRunning, 422),
+)
+async def cancel_offer(  # noqa: PLR0913 - what a flow needs.
+    request: Request,
+    database: TheDatabase,
+    providers: TheProviders,
+    caller: FlowSignedIn,
+    settings: TheSettings,
+    job_id: UUID,
+    offer_id: UUID,
+) -> Response:
+    """Cancel one's own accepted offer: the job is `open` again, and what the acceptance had rejected is `pending`.
+
+    What was paid is given back.
+    """
+    claim = idempotency.claim(request, caller.name)
+    answer = await flows.cancel_offer(database, providers, caller, job_id, offer_id, claim=claim, settings=settings)
+    return answer.response()
 
 
 @routes.get(OFFER + "/messages", response_model=Page[MessageView], responses=responses(401, 403, 404, 422))

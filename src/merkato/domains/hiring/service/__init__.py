@@ -3,16 +3,23 @@
 Whoever changes a job or any of its offers has locked the job first (`queries.job(..., lock=True)`, or the dependencies of `access`).
 """
 
+from merkato.domains.hiring.service.charging import ABANDONED, Heard, advance, begin
 from merkato.domains.hiring.service.deciding import accept, cancel_offer, reject
+from merkato.domains.hiring.service.earning import pay_out
 from merkato.domains.hiring.service.evaluating import evaluate, evaluations, read_evaluation, reply, stats
+from merkato.domains.hiring.service.finishing import cancel, complete
 from merkato.domains.hiring.service.kinds import add_kind, change_kind
 from merkato.domains.hiring.service.leaving import forget
 from merkato.domains.hiring.service.offering import offer, rescind, say
-from merkato.domains.hiring.service.posting import cancel, change, complete, post, read, remove
+from merkato.domains.hiring.service.posting import change, post, read, remove
 
 __all__ = [
+    "ABANDONED",
+    "Heard",
     "accept",
     "add_kind",
+    "advance",
+    "begin",
     "cancel",
     "cancel_offer",
     "change",
@@ -22,6 +29,7 @@ __all__ = [
     "evaluations",
     "forget",
     "offer",
+    "pay_out",
     "post",
     "read",
     "read_evaluation",

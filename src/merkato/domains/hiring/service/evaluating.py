@@ -5,11 +5,13 @@ from uuid import UUID
 from merkato.domains.hiring import queries
 from merkato.domains.hiring.errors import AlreadyEvaluated, JobNotAssigned
 from merkato.domains.hiring.events import EvaluationReplied, EvaluationWritten
-from merkato.domains.hiring.models import Evaluation, Job, JobStatus, OfferStatus
+from merkato.domains.hiring.models import AgreementState, Evaluation, Job, JobStatus, OfferStatus
 from merkato.domains.hiring.schemas import EvaluationDraft, EvaluationStats, EvaluationView, OverallStats, ReplyDraft
 from merkato.domains.hiring.service import announcing
+from merkato.domains.hiring.service.finishing import leave_outside
 from merkato.domains.identity import service as identity
 from merkato.domains.identity.models import Actor
+from merkato.domains.payments.errors import PaymentUnderWay
 from merkato.kit import clock
 from merkato.kit.database import Session
 from merkato.kit.errors import NotAllowed, NotFound
@@ -26,12 +28,20 @@ async def read_evaluation(session: Session, job_id: UUID) -> EvaluationView:
 
 
 async def evaluate(session: Session, job: Job, draft: EvaluationDraft) -> EvaluationView:
-    """What the owner of a locked job says of who did it. Raises JobNotAssigned, AlreadyEvaluated."""
+    """What the owner of a locked job says of who did it. It moves no money: what is held stays so until it is released or given back.
+
+    Raises JobNotAssigned, AlreadyEvaluated, PaymentUnderWay.
+    """
     if job.status == JobStatus.CLOSED:
         raise AlreadyEvaluated
     offer = await queries.accepted(session, job.id)
     if offer is None:
         raise JobNotAssigned
+    agreement = await queries.agreement(session, offer.id)
+    if agreement is not None and agreement.state == AgreementState.PENDING:
+        raise PaymentUnderWay
+    if agreement is not None and agreement.state == AgreementState.UNPAID:
+        leave_outside(agreement)
     offer.become(OfferStatus.COMPLETED)
     job.become(JobStatus.CLOSED)
     evaluation = Evaluation(

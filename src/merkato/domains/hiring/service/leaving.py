@@ -7,6 +7,7 @@ from merkato.domains.hiring import queries
 from merkato.domains.hiring.models import JobStatus, OfferStatus
 from merkato.domains.hiring.service.offering import rescind
 from merkato.domains.hiring.service.posting import remove
+from merkato.domains.payments import service as payments
 from merkato.kit.database import Session
 
 LEFT_AT_ONCE: Final = 100
@@ -21,6 +22,7 @@ async def forget(session: Session, account_id: UUID, *, agreed: bool) -> bool:
     for job_id in waiting:
         await _withdraw(session, account_id, job_id)
     await queries.empty(session, account_id, agreed=agreed)
+    await payments.forget(session, await queries.ended_of(session, account_id))
     return len(waiting) == LEFT_AT_ONCE
 
 

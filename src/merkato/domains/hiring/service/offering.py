@@ -53,7 +53,7 @@ async def offer(session: Session, actor: Actor, job: Job, draft: OfferDraft) -> 
         price_minor=draft.price.amount if draft.price else job.price_minor,
         currency=job.currency,
         price_unit=job.price_unit,
-        hours=draft.hours,
+        quarter_hours=draft.quarter_hours,
         expires_at=draft.expires_at,
     )
     session.add(made)

@@ -1,13 +1,14 @@
-"""Jobs are posted, changed, done and cancelled."""
+"""Jobs are posted, changed and taken back."""
 
 from typing import Any
 from uuid import UUID
 
 from merkato.domains.hiring import queries
-from merkato.domains.hiring.errors import JobNotAssigned, JobNotOpen, TooLateToCancelJob, TooManyJobs
-from merkato.domains.hiring.models import JOB_TRANSITIONS, JOBS_OPEN_MAX, Job, JobStatus, OfferStatus
+from merkato.domains.hiring.errors import JobNotOpen, TooManyJobs
+from merkato.domains.hiring.models import JOBS_OPEN_MAX, Job, JobStatus
 from merkato.domains.hiring.schemas import JobChange, JobDraft, JobView
 from merkato.domains.hiring.service import announcing
+from merkato.domains.hiring.service.finishing import close
 from merkato.domains.identity import service as identity
 from merkato.domains.identity.models import Actor
 from merkato.kit.database import Session
@@ -51,36 +52,9 @@ async def remove(session: Session, job: Job) -> None:
     if job.status != JobStatus.OPEN:
         raise JobNotOpen
     if job.offers_total:
-        await _cancel(session, job)
+        await close(session, job)
     else:
         await announcing.removed(session, job)
-
-
-async def complete(session: Session, actor: Actor, job: Job) -> JobView:
-    """The owner says that a locked job is done. Raises JobNotAssigned."""
-    if job.status != JobStatus.ASSIGNED:
-        raise JobNotAssigned
-    job.become(JobStatus.DONE)
-    await announcing.changed(session, job)
-    return await read(session, actor, job.id)
-
-
-async def cancel(session: Session, actor: Actor, job: Job) -> JobView:
-    """The owner no longer wants a locked job, whether somebody was to do it or not. Raises TooLateToCancelJob."""
-    if JobStatus.CANCELLED not in JOB_TRANSITIONS[JobStatus(job.status)]:
-        raise TooLateToCancelJob
-    await _cancel(session, job)
-    return await read(session, actor, job.id)
-
-
-async def _cancel(session: Session, job: Job) -> None:
-    """With the job its accepted offer is cancelled, and what is pending is rejected for good."""
-    offer = await queries.accepted(session, job.id)
-    if offer is not None:
-        offer.become(OfferStatus.CANCELLED)
-    job.become(JobStatus.CANCELLED)
-    await announcing.changed(session, job)
-    await queries.reject_others(session, job.id, rejected_for=None)
 
 
 async def _columns(session: Session, said: dict[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ SCOPES: Final[dict[str, str]] = {
     "orders:write": "cancel, capture, refund and fulfil orders",
     "webhooks:write": "let events be told to other addresses, every customer's orders among them",
     "hiring:write": "add, rename and retire kinds of jobs",
+    "payouts:write": "see what workers were paid out, and note what was sent to them",
     "community:moderate": "approve and reject reviews; remove posts and comments of others",
     "tasks:write": "see background tasks, and try dead ones anew",
     "accounts:write": "see accounts, change their roles, and define roles",

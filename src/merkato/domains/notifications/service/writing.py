@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from merkato.domains.fulfilment import queries as fulfilments
 from merkato.domains.fulfilment.models import Fulfilment, Way
+from merkato.domains.hiring import queries as hiring
 from merkato.domains.identity import queries as accounts
 from merkato.domains.identity import service as identity
 from merkato.domains.identity.models import reachable
@@ -96,6 +97,26 @@ async def _about_safety(session: Session, store: Store, message: Message) -> Let
     return rendered(Template(message.template), account.email, said)
 
 
+async def _about_job(session: Session, store: Store, message: Message, *, to_owner: bool = False) -> Letter | None:
+    """To one side of an agreement, if the address is known to be theirs."""
+    terms = await hiring.agreement(session, message.subject_id)
+    job = await hiring.job(session, terms.job_id) if terms else None
+    if terms is None or job is None:
+        return None
+    account = await accounts.account(session, terms.owner_id if to_owner else terms.worker_id)
+    if account is None or not account.active or not account.email_verified:
+        return None
+    amounts = {"amount": terms.amount_minor, "fee": terms.fee_minor}
+    amounts |= {"earned": terms.earned_minor, "returned": terms.returned_minor}
+    said: dict[str, Any] = {
+        name: money.written(value, terms.currency) if value else None for name, value in amounts.items()
+    }
+    said |= {"title": one_line(job.title), "amount": money.written(terms.amount_minor, terms.currency)}
+    said |= {"pay_by": terms.pay_by and f"{terms.pay_by.day} {terms.pay_by:%B %Y, %H:%M} UTC"}
+    said |= {"starts_on": terms.starts_at and f"{terms.starts_at.day} {terms.starts_at:%B %Y}"}
+    return rendered(Template(message.template), account.email, {**_shop(store, f"jobs/{job.id}"), **said})
+
+
 _WRITERS: Final[dict[Template, Writer]] = {
     Template.ORDER_PLACED: _about_order,
     Template.ORDER_PAID: _about_order,
@@ -109,6 +130,11 @@ _WRITERS: Final[dict[Template, Writer]] = {
     Template.SECOND_FACTOR_ADDED: _about_safety,
     Template.SECOND_FACTOR_REMOVED: _about_safety,
     Template.PASSKEY_ADDED: _about_safety,
+    Template.JOB_ACCEPTED: _about_job,
+    Template.JOB_PAID: _about_job,
+    Template.JOB_COMPLETED: _about_job,
+    Template.JOB_CANCELLED: _about_job,
+    Template.JOB_REOPENED: partial(_about_job, to_owner=True),
 }
 
 

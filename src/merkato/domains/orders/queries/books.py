@@ -1,23 +1,15 @@
 """The books proved against orders, payments and stock: each proof compares two sets of sums, and names where they differ."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID
 
 from sqlalchemy import (
     CTE,
-    BigInteger,
     ColumnElement,
-    Select,
-    Text,
     and_,
     case,
-    cast,
     distinct,
     func,
     literal,
-    null,
     or_,
     select,
     true,
@@ -25,13 +17,10 @@ from sqlalchemy import (
 )
 
 from merkato.domains.inventory.models import Allocation, Hold, Stock
-from merkato.domains.ledger.models import SIDES, Account, Kind, Transfer
+from merkato.domains.ledger.models import SIDES, Kind, Transfer
+from merkato.domains.ledger.queries.proving import NO_ORDER, Compared, Comparisons, sums
 from merkato.domains.orders.models import Order, OrderLine, PaymentStatus
 from merkato.domains.payments.models import Attempt, AttemptState, Reversal, ReversalState
-from merkato.kit.database import Session
-
-SHOWN: Final = 50
-"""So many breaks of one proof are named; all are counted."""
 
 _PLACED: Final = {Kind.SALE: 1, Kind.SHIPPING: 1, Kind.TAX: 1, Kind.DISCOUNT: -1}
 _CREDITED: Final = {
@@ -42,62 +31,8 @@ _CREDITED: Final = {
 }
 
 
-Compared = Select[Any, Any, Any, Any]
-"""The number of an order (or none), the id of what is compared, and two sums that must be equal."""
-_NO_ORDER: Final = cast(null(), BigInteger).label("number")
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """Where two sums differ. Amounts are in minor units."""
-
-    order_number: int | None
-    """None for what belongs to no order."""
-    subject_id: UUID | None
-    expected: str
-    found: str
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """One comparison: how many were compared, how many differ, and the first of these."""
-
-    name: str
-    sentence: str
-    compared: int
-    broken: int
-    breaks: tuple[Break, ...]
-
-
-async def prove(session: Session) -> list[Proof]:
-    """Compare everything, in a snapshot. It reads whole tables, and takes as long as that takes."""
-    await session.execute(select(func.set_config("statement_timeout", "0", True)))
-    return [await _proof(session, name, sentence, compared) for name, (sentence, compared) in _comparisons().items()]
-
-
-async def balances(session: Session) -> list[tuple[str, Account, int]]:
-    """The balance of each account in each currency, debits less credits; those of a currency sum to zero."""
-    debits = select(Transfer.currency, Transfer.debit.label("account"), Transfer.amount_minor.label("amount"))
-    credits_ = select(Transfer.currency, Transfer.credit, -Transfer.amount_minor)
-    both = union_all(debits, credits_).subquery()
-    found = select(both.c.currency, both.c.account, func.sum(both.c.amount)).group_by(both.c.currency, both.c.account)
-    rows = await session.execute(found.order_by(both.c.currency, both.c.account))
-    return [(currency, Account(account), int(amount)) for currency, account, amount in rows]
-
-
-async def _proof(session: Session, name: str, sentence: str, compared: Compared) -> Proof:
-    table = compared.cte()
-    differs = table.c.expected.is_distinct_from(table.c.found)
-    counted = select(func.count(), func.count().filter(differs)).select_from(table)
-    count, broken = (await session.execute(counted)).one()
-    shown: Sequence[Any] = ()
-    if broken:
-        named = select(table.c.number, table.c.subject_id, cast(table.c.expected, Text), cast(table.c.found, Text))
-        shown = (await session.execute(named.where(differs).order_by(table.c.number).limit(SHOWN))).all()
-    return Proof(name, sentence, count, broken, tuple(Break(*row) for row in shown))
-
-
-def _comparisons() -> dict[str, tuple[str, Compared]]:
+def comparisons() -> Comparisons:
+    """What of orders, payments and stock is compared with the books."""
     return {
         "sides": ("Each transfer is between the accounts of its kind.", _sides()),
         "currencies": ("What is booked about one thing is in one currency.", _currencies()),
@@ -123,7 +58,7 @@ def _sides() -> Compared:
 
 def _currencies() -> Compared:
     currencies = func.count(distinct(Transfer.currency))
-    named = select(_NO_ORDER, Transfer.subject_id, literal(1).label("expected"), currencies.label("found"))
+    named = select(NO_ORDER, Transfer.subject_id, literal(1).label("expected"), currencies.label("found"))
     return named.group_by(Transfer.subject_id)
 
 
@@ -133,7 +68,7 @@ def _causes() -> Compared:
         else_=or_(Order.id.is_not(None), Reversal.id.is_not(None)),
     )
     return (
-        select(_NO_ORDER, Transfer.subject_id, true().label("expected"), found.label("found"))
+        select(NO_ORDER, Transfer.subject_id, true().label("expected"), found.label("found"))
         .select_from(Transfer)
         .outerjoin(Order, Order.id == Transfer.cause_id)
         .outerjoin(Reversal, Reversal.id == Transfer.cause_id)
@@ -142,21 +77,14 @@ def _causes() -> Compared:
     )
 
 
-def _sums(kinds: dict[Kind, int], column: ColumnElement[UUID]) -> CTE:
-    """Per cause or subject, the sum over kinds that add to it or take from it."""
-    amount = case({kind.value: sign for kind, sign in kinds.items()}, value=Transfer.kind) * Transfer.amount_minor
-    sums = select(column.label("id"), func.sum(amount).label("amount")).where(Transfer.kind.in_(list(kinds)))
-    return sums.group_by(column).cte()
-
-
 def _placements() -> Compared:
-    booked = _sums(_PLACED, Transfer.cause_id.expression)
+    booked = sums(_PLACED, Transfer.cause_id.expression)
     expected = case((Order.placed_at.is_not(None), Order.total_minor), else_=0)
     return _against(booked, expected).select_from(Order).join(booked, booked.c.id == Order.id, full=True)
 
 
 def _credit_notes() -> Compared:
-    booked = _sums(_CREDITED, Transfer.subject_id.expression)
+    booked = sums(_CREDITED, Transfer.subject_id.expression)
     total = case((Order.placed_at.is_not(None), Order.total_minor), else_=0)
     found = func.coalesce(booked.c.amount, 0)
     expected = case((Order.cancelled_at.is_not(None), total), else_=func.least(found, total))
@@ -170,7 +98,7 @@ def _against(booked: CTE, expected: ColumnElement[Any]) -> Compared:
 
 
 def _captures() -> Compared:
-    booked = _sums({Kind.CAPTURE: 1}, Transfer.cause_id.expression)
+    booked = sums({Kind.CAPTURE: 1}, Transfer.cause_id.expression)
     taken = case((Attempt.state == AttemptState.CAPTURED, Attempt.captured_minor), else_=0)
     payables = _payables()
     return (
@@ -187,7 +115,7 @@ def _captures() -> Compared:
 
 
 def _refunds() -> Compared:
-    booked = _sums({Kind.REFUND: 1}, Transfer.cause_id.expression)
+    booked = sums({Kind.REFUND: 1}, Transfer.cause_id.expression)
     done = and_(Reversal.kind == "refund", Reversal.state == ReversalState.SUCCEEDED)
     payables = _payables()
     return (
@@ -279,7 +207,7 @@ def _reservations() -> Compared:
     expected = func.coalesce(held.c.quantity, 0) + func.coalesce(allocated.c.quantity, 0)
     return (
         select(
-            _NO_ORDER,
+            NO_ORDER,
             Stock.variant_id.label("subject_id"),
             expected.label("expected"),
             Stock.reserved.label("found"),

@@ -4,13 +4,14 @@ from uuid import UUID
 
 from merkato.domains.identity.models import Actor
 from merkato.domains.inventory import service as inventory
-from merkato.domains.orders.errors import PaymentUnderWay, TooLateToCancel
+from merkato.domains.orders.errors import TooLateToCancel
 from merkato.domains.orders.events import OrderCancelled
 from merkato.domains.orders.models import TRANSITIONS, Order, OrderStatus
 from merkato.domains.orders.service.booking import credit_rest
 from merkato.domains.orders.service.history import happened, locked
 from merkato.domains.payments import queries as payment_queries
 from merkato.domains.payments import service as payments
+from merkato.domains.payments.errors import PaymentUnderWay
 from merkato.domains.payments.models import AttemptState
 from merkato.kit import clock
 from merkato.kit.database import Session

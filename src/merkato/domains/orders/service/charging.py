@@ -8,7 +8,7 @@ from uuid import UUID
 from merkato.domains.identity.models import Actor
 from merkato.domains.inventory import service as inventory
 from merkato.domains.inventory.errors import OutOfStock
-from merkato.domains.orders.errors import AlreadyPaid, NoLongerOpen
+from merkato.domains.orders.errors import NoLongerOpen
 from merkato.domains.orders.models import Order, OrderStatus
 from merkato.domains.orders.service.cancelling import close, refuse_while_paying
 from merkato.domains.orders.service.history import locked
@@ -16,6 +16,7 @@ from merkato.domains.orders.service.later import CLOSING, NOT_IN_TIME
 from merkato.domains.orders.service.paying import note_payment
 from merkato.domains.orders.service.placing import placed
 from merkato.domains.payments import service as payments
+from merkato.domains.payments.errors import AlreadyPaid
 from merkato.domains.payments.models import Attempt, AttemptState, Outcome
 from merkato.domains.payments.providers.provider import Providers, chosen
 from merkato.domains.payments.schemas import PaymentDraft

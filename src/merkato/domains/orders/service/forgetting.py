@@ -5,10 +5,10 @@ from typing import Final
 from uuid import UUID
 
 from merkato.domains.orders import queries
-from merkato.domains.orders.errors import PaymentUnderWay
 from merkato.domains.orders.events import OrderAnonymised
 from merkato.domains.orders.service.cancelling import close, refuse_while_paying
 from merkato.domains.orders.service.history import happened, locked
+from merkato.domains.payments.errors import PaymentUnderWay
 from merkato.kit.database import Session
 
 ACCOUNT_ENDED: Final = "account ended"

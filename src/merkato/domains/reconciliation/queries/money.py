@@ -1,4 +1,4 @@
-"""What does not fit together between payments and orders: one statement for each kind, of the subject's id and the figures to show."""
+"""What does not fit together between payments and what they pay for: one statement for each kind, of the subject's id and the figures to show."""
 
 from typing import Any, Final
 
@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, sele
 from sqlalchemy.orm import aliased
 
 from merkato.domains.checkout.models import PAYING, Checkout
+from merkato.domains.hiring.models import Agreement, AgreementState
 from merkato.domains.orders.models import Order
 from merkato.domains.payments.models import Attempt, AttemptState, Reversal, ReversalState
 from merkato.domains.reconciliation.models import LONG, QUIET
@@ -16,7 +17,7 @@ _HOLDING: Final = (AttemptState.AUTHORIZED, AttemptState.CAPTURED)
 
 
 def money_without_order(look: Look) -> Statement:
-    """Reserved or taken money that is not being given back, has no living order, and is not being completed into one."""
+    """Reserved or taken money that is not being given back, has no living order or agreement, and is not being completed into an order."""
     completing = select(Checkout.id).where(
         Checkout.id == Attempt.payable_id, Checkout.attempt_id == Attempt.id, Checkout.status.in_(PAYING)
     )
@@ -30,6 +31,7 @@ def money_without_order(look: Look) -> Statement:
         Attempt.updated_at <= look.moment - QUIET,
         _kept() > 0,
         ~_living_order().exists(),
+        ~_agreed().exists(),
         ~completing.exists(),
     )
 
@@ -81,9 +83,10 @@ def reversal_stuck(look: Look) -> Statement:
 
 
 def capture_stuck(look: Look) -> Statement:
-    """Reserved money of living orders that should have been taken."""
-    due = (Attempt.state == AttemptState.AUTHORIZED, Attempt.updated_at <= look.moment - LONG)
-    wanted = and_(*due, _kept() > 0, _living_order().exists()) if look.captures else false()
+    """Reserved money of living orders, or of agreements on work, that should have been taken."""
+    due = (Attempt.state == AttemptState.AUTHORIZED, Attempt.updated_at <= look.moment - LONG, _kept() > 0)
+    orders = _living_order().exists() if look.captures else false()
+    wanted = and_(*due, or_(orders, _agreed().exists()))
     return _attempts().where(wanted)
 
 
@@ -106,6 +109,12 @@ def _kept() -> ColumnElement[int]:
 def _living_order() -> Statement:
     """The order that an attempt pays for, unless it is cancelled."""
     return select(Order.id).where(_pays_for(), Order.cancelled_at.is_(None))
+
+
+def _agreed() -> Statement:
+    """The agreement on work that an attempt pays for, unless it has ended unpaid. What of a paid one is due, the books prove."""
+    alive = or_(Agreement.state != AgreementState.CANCELLED, Agreement.paid_at.is_not(None))
+    return select(Agreement.id).where(Agreement.id == Attempt.payable_id, alive)
 
 
 def _pays_for() -> ColumnElement[bool]:

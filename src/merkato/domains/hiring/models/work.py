@@ -142,8 +142,7 @@ class Offer(Row):
     price_minor: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[Currency]
     price_unit: Mapped[State]
-    hours: Mapped[float | None]
-    """In quarters of an hour, which a float holds exactly."""
+    quarter_hours: Mapped[int | None]
     status: Mapped[State] = mapped_column(default=OfferStatus.PENDING.value)
     rejected_for: Mapped[UUID | None]
     """The offer whose acceptance has rejected it; none when the owner did so by hand."""
@@ -160,8 +159,8 @@ class Offer(Row):
             postgresql_where=text("status IN ('accepted', 'completed')"),
         ),
         CheckConstraint("price_minor >= 0", name="price_not_negative"),
-        CheckConstraint("hours > 0", name="hours_positive"),
-        CheckConstraint("price_unit = 'fixed' OR hours IS NOT NULL", name="hours_named"),
+        CheckConstraint("quarter_hours > 0", name="hours_positive"),
+        CheckConstraint("price_unit = 'fixed' OR quarter_hours IS NOT NULL", name="hours_named"),
         Index(None, "job_id", "id"),
         Index(None, "author_id", "id"),
     )
@@ -170,7 +169,12 @@ class Offer(Row):
     def amount_minor(self) -> int:
         """What the agreement comes to."""
         by_hour = self.price_unit == PriceUnit.HOUR
-        return rounded(self.price_minor * Fraction(self.hours or 0)) if by_hour else self.price_minor
+        return rounded(Fraction(self.price_minor * (self.quarter_hours or 0), 4)) if by_hour else self.price_minor
+
+    @property
+    def hours(self) -> float | None:
+        """For people; what is reckoned is reckoned in quarters."""
+        return None if self.quarter_hours is None else self.quarter_hours / 4
 
     def expired(self, moment: datetime) -> bool:
         """Whether it is too late to accept it."""
