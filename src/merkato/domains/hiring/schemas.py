@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field, Strict, StringConstraints
 
-from merkato.domains.hiring.models import DAYS_MAX, PICTURES_MAX, STARS_MAX, JobStatus, OfferStatus, PriceUnit
+from merkato.domains.hiring.models import DAYS_MAX, PICTURES_MAX, STARS_MAX, FeedType, JobStatus, OfferStatus, PriceUnit
 from merkato.domains.identity.schemas import ProfileView
 from merkato.kit.fields import Name, Prose, Said, Search, Url, View, unsent
 from merkato.kit.money import AMOUNT_MAX, Currency, Money
@@ -165,6 +165,39 @@ class JobView(View):
     offers: list[OfferView] = Field(description="In lists of jobs the newest 20 of each.")
     created_at: datetime
     updated_at: datetime
+
+
+class JobCopy(View):
+    """A job as it was when something was told of it; without offers, which are for its two sides."""
+
+    id: UUID
+    title: str
+    description: str | None
+    kind: str = Field(examples=["dust_up"])
+    price: Money
+    price_unit: PriceUnit
+    place: str | None
+    wished_on: list[date]
+    pictures: list[str]
+    status: JobStatus
+    offers_total: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class FeedJob(JobCopy):
+    """A job as it was then, with its owner as they are now."""
+
+    owner: ProfileView
+
+
+class FeedEventView(View):
+    """A job was posted, or has changed."""
+
+    id: UUID = Field(description="Where to go on following: the `Last-Event-ID` of the stream.")
+    type: FeedType
+    at: datetime
+    job: FeedJob
 
 
 class MessageDraft(Said):

@@ -5,6 +5,7 @@ Whoever changes a job or any of its offers has locked the job first (`queries.jo
 
 from merkato.domains.hiring.service.deciding import accept, cancel_offer, reject
 from merkato.domains.hiring.service.evaluating import evaluate, evaluations, read_evaluation, reply, stats
+from merkato.domains.hiring.service.following import forget_feed, newest, position_of, told_after
 from merkato.domains.hiring.service.kinds import add_kind, change_kind
 from merkato.domains.hiring.service.leaving import forget
 from merkato.domains.hiring.service.offering import offer, rescind, say
@@ -21,7 +22,10 @@ __all__ = [
     "evaluate",
     "evaluations",
     "forget",
+    "forget_feed",
+    "newest",
     "offer",
+    "position_of",
     "post",
     "read",
     "read_evaluation",
@@ -31,4 +35,5 @@ __all__ = [
     "rescind",
     "say",
     "stats",
+    "told_after",
 ]
