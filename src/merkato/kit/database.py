@@ -21,6 +21,7 @@ from sqlalchemy.pool import NullPool
 
 from merkato.kit import audit
 from merkato.kit.errors import Busy, Problem, Unavailable, of_constraint
+from merkato.kit.loops import any_of
 
 ATTEMPTS: Final = 5
 """How often a unit is tried in all before the caller is told 503."""
@@ -197,10 +198,10 @@ class Database:
                 await pause(attempt)
         raise Unavailable
 
-    async def listen(self, channel: str, heard: Callable[[], object]) -> None:
+    async def listen(self, channel: str, heard: Callable[[], object], until: asyncio.Event) -> None:
         """Tell of each notification on a channel, over a connection of its own, and once when that is made, for what came before.
 
-        For ever: raises when the connection cannot be made, or is lost.
+        Raises when the connection cannot be made, or is lost.
         """
         engine = create_async_engine(self._direct_url, poolclass=NullPool, connect_args=_LISTENING)
         over = asyncio.Event()
@@ -214,8 +215,9 @@ class Database:
             driver.add_termination_listener(lambda *_: over.set())
             await driver.add_listener(channel, on_notification)
             heard()
-            await over.wait()
-        raise ConnectionResetError("The connection that listens was lost.")
+            await any_of([over, until])
+        if over.is_set() and not until.is_set():
+            raise ConnectionResetError("The connection that listens was lost.")
 
     async def check(self) -> None:
         """Raise what stands between us and the database, if anything."""

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 import structlog
-from fastapi.sse import EventSourceResponse
+from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from merkato.kit import database as databases
@@ -101,7 +101,8 @@ class Stream:
         self._position: int | None = None
         self._closing = asyncio.Event()
         self._woken = asyncio.Event()
-        self._loops: list[asyncio.Task[None]] = []
+        self._resting = asyncio.Event()
+        self._loops: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def place(self, who: UUID) -> AsyncIterator[Follower]:
@@ -122,7 +123,8 @@ class Stream:
         finally:
             self._followers.discard(follower)
             if not self._followers:
-                self._rest()
+                # The loops come to their end by themselves; a connection that is being made is not cut off in the middle.
+                self._resting.set()
 
     def close(self) -> None:
         """End all that follow, and let nobody in any more."""
@@ -131,15 +133,15 @@ class Stream:
             follower.wake()
 
     def _begin(self) -> None:
-        listen = partial(self._database.listen, self._channel, self._woken.set)
-        looking = forever("stream", self._look, every=SWEEP, stopping=self._closing, woken=self._woken)
-        listening = forever("stream listen", listen, every=_AGAIN, stopping=self._closing)
-        self._loops = [asyncio.create_task(each) for each in (looking, listening)]
-
-    def _rest(self) -> None:
-        for loop in self._loops:
-            loop.cancel()
         self._position = None
+        resting = self._resting = asyncio.Event()
+        listen = partial(self._database.listen, self._channel, self._woken.set, resting)
+        looking = forever("stream", self._look, every=SWEEP, stopping=resting, woken=self._woken)
+        listening = forever("stream listen", listen, every=_AGAIN, stopping=resting)
+        for each in (looking, listening):
+            loop = asyncio.create_task(each)
+            self._loops.add(loop)
+            loop.add_done_callback(self._loops.discard)
 
     async def _look(self) -> None:
         """Hand what is new to all who follow."""
@@ -203,8 +205,11 @@ class Stream:
             _log.warning("stream", channel=self._channel, cause=type(error).__name__)
 
 
-class StreamResponse(EventSourceResponse):
+class StreamResponse(StreamingResponse):
     """Sends a stream. Whoever does not take what is sent is cut off."""
+
+    # FastAPI's own class would have each follower's messages made anew, and begun before it is known whether they can be told.
+    media_type = "text/event-stream"
 
     def __init__(self, messages: AsyncIterator[bytes]) -> None:
         # Not to be kept by a browser, nor held back by a proxy.
