@@ -211,9 +211,9 @@ class StreamResponse(StreamingResponse):
     # FastAPI's own class would have each follower's messages made anew, and begun before it is known whether they can be told.
     media_type = "text/event-stream"
 
-    def __init__(self, messages: AsyncIterator[bytes]) -> None:
+    def __init__(self, messages: AsyncIterator[bytes], status_code: int = 200) -> None:
         # Not to be kept by a browser, nor held back by a proxy.
-        super().__init__(messages, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        super().__init__(messages, status_code, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def patiently(message: Message) -> None:
