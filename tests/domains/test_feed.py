@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -17,7 +17,8 @@ from make.answers import code, pointers
 from make.following import STREAM, following
 from make.jobs import done, job, listed, offer
 from merkato.domains.hiring import queries, schedules
-from merkato.domains.hiring.models import FeedCounter, FeedEvent, FeedType, Job
+from merkato.domains.hiring.models import FeedCounter, FeedEvent, FeedType
+from merkato.domains.hiring.service import announcing
 from merkato.kit import clock, ids
 from merkato.kit.database import Database, Session, at_the_end
 from merkato.kit.streams import WAITING_MAX
@@ -46,12 +47,13 @@ async def tell(database: Database, job_id: str, number: int) -> None:
     """So many events of a job in one transaction, all at the same time."""
 
     async def all_at_once(session: Session) -> None:
-        row = await session.get_one(Job, ids.parsed(job_id))
-        copy = (await queries.copy_of(session, row)).model_dump(mode="json")
+        copy = await queries.copy_of(session, UUID(job_id))
+        assert copy is not None
+        told = copy.model_dump(mode="json")
         taken = update(FeedCounter).values(last=FeedCounter.last + number).returning(FeedCounter.last)
         last = (await session.scalars(taken)).one()
         rows = [
-            {"id": ids.numbered(each), "position": each, "type": FeedType.UPDATED, "job_id": row.id, "job": copy}
+            {"id": ids.numbered(each), "position": each, "type": FeedType.UPDATED, "job_id": copy.id, "job": told}
             for each in range(last - number + 1, last + 1)
         ]
         await session.execute(insert(FeedEvent).values(at=NOON), rows)
@@ -141,17 +143,19 @@ async def test_what_is_committed_later_is_told_later_whenever_it_began(
     held, go = asyncio.Event(), asyncio.Event()
 
     async def begin_early_and_end_late(session: Session) -> None:
-        row = await queries.job(session, ids.parsed(early["id"]) or ids.new(), lock=True)
-        assert row is not None
-        copy = await queries.copy_of(session, row)
-        at_the_end(session, partial(queries.add_to_feed, kind=FeedType.UPDATED, job=copy))
+        job_ = await queries.job(session, UUID(early["id"]), lock=True)
+        assert job_ is not None
+        await announcing.changed(session, job_)
         held.set()
         await go.wait()
 
-    async def hold_the_counter(session: Session) -> None:
-        row = await queries.job(session, ids.parsed(early["id"]) or ids.new(), lock=True)
-        assert row is not None
-        await queries.add_to_feed(session, FeedType.UPDATED, await queries.copy_of(session, row))
+    async def take_a_position_and_wait(session: Session) -> None:
+        job_ = await queries.job(session, UUID(early["id"]), lock=True)
+        assert job_ is not None
+        await announcing.changed(session, job_)
+        at_the_end(session, wait)
+
+    async def wait(_session: Session) -> None:
         held.set()
         await go.wait()
 
@@ -165,7 +169,7 @@ async def test_what_is_committed_later_is_told_later_whenever_it_began(
         assert (await follower.next())["job"]["title"] == "Early"
         held.clear()
         go.clear()
-        slow = asyncio.create_task(database.run(hold_the_counter))
+        slow = asyncio.create_task(database.run(take_a_position_and_wait))
         await held.wait()
         # Nobody passes who has taken a position.
         change = asyncio.create_task(anna.patch(f"/v1/jobs/{late['id']}", json={"title": "Last"}))
@@ -189,7 +193,7 @@ async def test_a_follower_begins_now_or_goes_on_where_it_was(
         assert one.headers["content-type"].startswith("text/event-stream")
         assert one.headers["cache-control"] == "no-store"
         await job(anna, title="One")
-        await job(anna, title="Two\n\nin lines")
+        await job(anna, title="Two", description="In\n\nlines.")
         seen = await one.several(2)
         assert await other.several(2) == seen
     assert seen == (await listed(bob, FEED))[1::-1]
