@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from merkato import __version__, migrations, modules, worker
+from merkato.domains.hiring import flows as hiring
 from merkato.domains.identity import providers as issuers
 from merkato.domains.payments import providers
 from merkato.kit import http, keys, quotas, routing
@@ -49,6 +50,7 @@ def create_app(
         beside = asyncio.create_task(_beside_requests(app, behind, stopping, when_absent))
         yield
         stopping.set()
+        app.state.job_feed.close()
         await asyncio.wait({beside}, timeout=LAST_STEPS)
         for outside in (app.state.issuer, *app.state.open_ids.values()):
             if outside is not None:
@@ -77,6 +79,7 @@ def create_app(
     app.state.issuer = issuers.issuer_of(settings)
     app.state.open_ids = issuers.openids_of(settings)
     app.state.payment_providers = providers.build(database, settings)
+    app.state.job_feed = hiring.build(database, settings)
     for router in modules.ROUTERS:
         # Taken over as they are: an included router would be matched twice for each request.
         app.router.routes.extend(router.routes)
@@ -129,13 +132,14 @@ def keys_of(settings: Settings) -> tuple[Secret, KeyRing]:
 
 def open_database(settings: Settings, database_url: str | None = None) -> Database:
     """The database that the settings name, else the given one."""
-    replica = settings.database_replica_url
+    replica, direct = settings.database_replica_url, settings.database_direct_url
     url = settings.database_url.get_secret_value() if settings.database_url else database_url
     if url is None:
         raise ValueError("There is no database: set MERKATO_DATABASE_URL or start the embedded one.")
     return Database(
         url,
         replica_url=replica.get_secret_value() if replica else None,
+        direct_url=direct.get_secret_value() if direct else None,
         schema=settings.database_schema,
         pool_size=settings.database_pool,
     )
@@ -166,6 +170,7 @@ def _cors(settings: Settings) -> dict[str, Any]:
             "Idempotency-Key",
             "If-Match",
             "If-None-Match",
+            "Last-Event-ID",
             "X-Request-Id",
         ],
         "expose_headers": [

@@ -182,6 +182,7 @@ SCHEDULES: tuple[Schedule, ...] = (
     Schedule("notifications.forget", notification_schedules.forget, lambda _: timedelta(hours=6).total_seconds()),
     Schedule("fulfilment.tend_kitchen", fulfilment_schedules.tend_kitchen, lambda _: KITCHEN_SECONDS),
     Schedule("fulfilment.finish_returns", fulfilment_schedules.finish_returns, lambda settings: settings.sweep_seconds),
+    Schedule("hiring.forget_feed", hiring_schedules.forget_feed, lambda _: timedelta(hours=1).total_seconds()),
     Schedule("payments.forget", payment_schedules.forget_events, lambda _: timedelta(hours=6).total_seconds()),
     Schedule("idempotency.forget", _forget_keys, lambda _: timedelta(minutes=10).total_seconds()),
     Schedule("reconciliation.reconcile", reconciliations.reconcile, lambda _: timedelta(minutes=5).total_seconds()),

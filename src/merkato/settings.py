@@ -193,6 +193,19 @@ class Settings(BaseSettings):
     abandoned_days: int = Field(
         90, ge=1, le=3650, description="Days after which guests' carts and closed checkouts are forgotten."
     )
+    feed_days: int = Field(90, ge=1, le=3650, description="Days after which the feed of jobs forgets an event.")
+    heartbeat_seconds: int = Field(
+        15,
+        ge=1,
+        le=300,
+        description="How often a stream of events shows that it lives, and looks whether its follower is still signed in.",
+    )
+    followers_max: int = Field(
+        1_000, ge=1, le=100_000, description="How many may follow streams of events in one process at once."
+    )
+    followers_each_max: int = Field(
+        5, ge=1, le=1_000, description="How many of these may be of one account, in one process."
+    )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins whose pages may call the API from a browser, separated by commas. Empty: none."
     )

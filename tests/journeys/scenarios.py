@@ -245,6 +245,13 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "domains/test_hiring_money.py::test_what_is_held_long_enough_goes_to_the_worker",
         "domains/test_hiring_money.py::test_no_more_is_paid_out_than_was_earned",
     ),
+    "E8 the feed repeats and skips nothing": (
+        "domains/test_feed.py::test_pages_of_three_while_a_thousand_events_arrive_at_one_time_repeat_and_skip_nothing",
+        "domains/test_feed.py::test_what_is_committed_later_is_told_later_whenever_it_began",
+        "domains/test_feed.py::test_a_follower_begins_now_or_goes_on_where_it_was",
+        "domains/test_feed.py::test_a_lost_connection_that_listens_is_made_anew",
+        "cli/test_following.py::test_followers_go_on_after_a_kill_and_end_with_the_server",
+    ),
     "E9 a profile shows public fields only": ("domains/test_jobs.py::test_a_job_belongs_to_who_posts_it",),
     "E10 tokens and times are right in any time zone": (
         "domains/test_jobs.py::test_times_are_right_wherever_the_server_stands",

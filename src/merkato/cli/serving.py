@@ -10,11 +10,12 @@ from functools import partial
 from typing import Any, Final, cast
 
 import structlog
+from fastapi import FastAPI
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 from granian.server import Server
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from merkato.app import create_app, keys_of, open_database
 from merkato.cli.failures import Failed, absent
@@ -98,7 +99,21 @@ def _in_worker(settings: Settings, url: str | None, parent: int) -> ASGIApp:
         signal.signal(number, signal.SIG_DFL)
     threading.Thread(target=end_with, args=(parent,), name="parent", daemon=True).start()
     logs.configure(settings.log_level)
-    return behind_proxies(create_app(settings, url, when_absent=partial(os.kill, parent, signal.SIGUSR1)), settings)
+    app = create_app(settings, url, when_absent=partial(os.kill, parent, signal.SIGUSR1))
+    return behind_proxies(_ending_streams(app), settings)
+
+
+def _ending_streams(app: FastAPI) -> ASGIApp:
+    """Streams of events end as soon as the worker is told to stop: Granian waits for all answers before it says so to the application."""
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            loop = asyncio.get_running_loop()
+            # The loop keeps its own listener, which Granian has set: it is woken through a socket, whatever stands here.
+            signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(app.state.job_feed.close))
+        await app(scope, receive, send)
+
+    return application
 
 
 def behind_proxies(app: ASGIApp, settings: Settings) -> ASGIApp:

@@ -132,7 +132,7 @@ def watch(kind: type[Session]) -> None:
 
 
 async def write(session: AsyncSession) -> None:
-    """Write what was noted in this transaction, as its last statement."""
+    """Write what was noted in this transaction; for its end."""
     act, noted = _act.get(), session.info.get(_NOTED)
     if act is None or not noted:
         return

@@ -1,7 +1,8 @@
 """The database: who may commit, what a reader sees, and what is tried again.
 
 `transaction()` holds the only commit in the code. `reading()` is one statement on its own, `snapshot()` several that must agree.
-`run()` does a whole unit again when the database asks for it; requests get the same from `kit.http`.
+`run()` does a whole unit again when the database asks for it; requests get the same from `kit.http`. `at_the_end()` is for the
+statement on which others wait until the COMMIT, `listen()` for what other processes tell.
 """
 
 import asyncio
@@ -16,9 +17,11 @@ from sqlalchemy import event, exc, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session as SyncSession
+from sqlalchemy.pool import NullPool
 
 from merkato.kit import audit
 from merkato.kit.errors import Busy, Problem, Unavailable, of_constraint
+from merkato.kit.loops import any_of
 
 ATTEMPTS: Final = 5
 """How often a unit is tried in all before the caller is told 503."""
@@ -36,6 +39,7 @@ _RETRIED_STATES: Final = {
 TASKS: Final = "tasks"
 """What the tables of background tasks name as their schema: that of the store's name with `_tasks` behind it."""
 _MAY_COMMIT: Final = "may_commit"
+_LAST: Final = "last"
 
 # Parameters of a URL: what libpq calls otherwise than asyncpg, what we decide ourselves, and what asyncpg takes.
 _DRIVER_NAMES: Final = {"sslmode": "ssl"}
@@ -59,6 +63,12 @@ _REASONS_OF_KINDS: Final = (
     (asyncpg.ClientConfigurationError, "its URL asks for something that is not there, as a certificate"),
     (OSError, "the connection failed"),
 )
+
+_LISTENING: Final = {
+    "timeout": 10,
+    # A silent connection whose other end is gone is found out within about a minute.
+    "server_settings": {"application_name": "merkato listen", "tcp_keepalives_idle": "30", "tcp_keepalives_count": "3"},
+}
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -99,6 +109,7 @@ class Database:
         url: str,
         *,
         replica_url: str | None = None,
+        direct_url: str | None = None,
         schema: str = "public",
         pool_size: int = 10,
         pool_timeout: float = 20,
@@ -135,6 +146,7 @@ class Database:
         self._writer = engine(self.url)
         self._reader = engine(self.url, default_transaction_read_only="on")
         self._replica = engine(dsn(replica_url), default_transaction_read_only="on") if replica_url else self._reader
+        self._direct_url = dsn(direct_url) if direct_url else self.url
         self._snapshot = self._reader.execution_options(isolation_level="REPEATABLE READ")
 
     @asynccontextmanager
@@ -147,6 +159,8 @@ class Database:
             yield session
             await session.flush()
             await audit.write(session)
+            for step in session.info.pop(_LAST, ()):
+                await step(session)
             session.info[_MAY_COMMIT] = True
             try:
                 await session.commit()
@@ -184,6 +198,27 @@ class Database:
                 await pause(attempt)
         raise Unavailable
 
+    async def listen(self, channel: str, heard: Callable[[], object], until: asyncio.Event) -> None:
+        """Tell of each notification on a channel, over a connection of its own, and once when that is made, for what came before.
+
+        Raises when the connection cannot be made, or is lost.
+        """
+        engine = create_async_engine(self._direct_url, poolclass=NullPool, connect_args=_LISTENING)
+        over = asyncio.Event()
+        async with engine.connect() as connection:
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert isinstance(driver, asyncpg.Connection)  # noqa: S101 - `dsn` names no other driver.
+
+            def on_notification(*_: object) -> None:
+                heard()
+
+            driver.add_termination_listener(lambda *_: over.set())
+            await driver.add_listener(channel, on_notification)
+            heard()
+            await any_of([over, until])
+        if over.is_set() and not until.is_set():
+            raise ConnectionResetError("The connection that listens was lost.")
+
     async def check(self) -> None:
         """Raise what stands between us and the database, if anything."""
         async with self.reading() as session:
@@ -194,6 +229,14 @@ class Database:
         await self._writer.dispose()
         await self._reader.dispose()
         await self._replica.dispose()
+
+
+def at_the_end(session: Session, step: Callable[[Session], Awaitable[object]]) -> None:
+    """Run a step right before the COMMIT of this transaction, after all else: others wait for the row that it locks.
+
+    It runs even if a savepoint around this call was rolled back.
+    """
+    session.info.setdefault(_LAST, []).append(step)
 
 
 def dsn(url: str) -> URL:

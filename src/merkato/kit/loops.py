@@ -40,7 +40,7 @@ async def forever(
         else:
             said = ""
         seconds = every * random.uniform(0.8, 1.2)  # noqa: S311 - jitter.
-        await _any_of([stopping, woken] if woken is not None else [stopping], seconds)
+        await any_of([stopping, woken] if woken is not None else [stopping], seconds)
 
 
 async def apart(work: Awaitable[object], subject_id: UUID) -> None:
@@ -51,8 +51,8 @@ async def apart(work: Awaitable[object], subject_id: UUID) -> None:
         _log.warning("apart", subject_id=str(subject_id), cause=type(error).__name__, exc_info=True)
 
 
-async def _any_of(events: list[asyncio.Event], seconds: float) -> None:
-    """Wait for one of these, at most so long."""
+async def any_of(events: list[asyncio.Event], seconds: float | None = None) -> None:
+    """Wait for one of these, at most so long if there is a limit."""
     waiting = [asyncio.ensure_future(event.wait()) for event in events]
     try:
         await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

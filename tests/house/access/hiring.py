@@ -85,6 +85,9 @@ ROWS = (
     signed_in("GET /v1/jobs"),
     signed_in("POST /v1/jobs", 201, body=jobs.KITCHEN),
     signed_in("GET /v1/jobs/open"),
+    signed_in("GET /v1/feed/jobs"),
+    # Who is let in is told what is wrong with the header; the stream itself would not end.
+    signed_in("GET /v1/feed/jobs/stream", 422, headers={"Last-Event-ID": "none"}),
     signed_in(f"GET {JOB}"),
     owners(f"PATCH {JOB}", body={"title": "Another title"}),
     owners(f"DELETE {JOB}", 204),

@@ -1,5 +1,6 @@
 """Who may see and change jobs: anyone signed in reads a job, its owner changes it, an offer is between its author and the owner."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
@@ -8,11 +9,12 @@ from sqlalchemy import ColumnElement
 
 from merkato.domains.hiring import queries
 from merkato.domains.hiring.models import Job, Offer
-from merkato.domains.identity.access import SignedIn, having
+from merkato.domains.identity.access import FlowSignedIn, SignedIn, having
 from merkato.domains.identity.models import Actor
 from merkato.kit.database import Session
 from merkato.kit.errors import NotAllowed, NotFound
 from merkato.kit.http import SAFE, RequestSession
+from merkato.kit.streams import Follower, Stream
 
 KindsWriter = Annotated[Actor, Depends(having("hiring:write"))]
 """Staff who keep the kinds of jobs, in the request's session."""
@@ -21,6 +23,24 @@ KindsWriter = Annotated[Actor, Depends(having("hiring:write"))]
 PayoutsWriter = Annotated[Actor, Depends(having("payouts:write"))]
 PayoutsWriterFlow = Annotated[Actor, Depends(having("payouts:write", flow=True))]
 """Staff who note what was paid out to workers; the second for a route that starts a flow."""
+
+
+async def _feed(request: Request) -> Stream:
+    feed: Stream = request.app.state.job_feed
+    return feed
+
+
+TheFeed = Annotated[Stream, Depends(_feed)]
+"""The feed as this process tells it."""
+
+
+async def _follower(caller: FlowSignedIn, feed: TheFeed) -> AsyncIterator[Follower]:
+    async with feed.place(caller.id) as follower:
+        yield follower
+
+
+FeedFollower = Annotated[Follower, Depends(_follower)]
+"""The caller's place in the feed, until the answer has ended."""
 
 
 def owned_by(actor: Actor) -> ColumnElement[bool]:

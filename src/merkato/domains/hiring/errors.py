@@ -104,6 +104,13 @@ class TooManyMessages(Conflict):
     fix = "Agree on another way to talk."
 
 
+class FeedForgotten(Conflict):
+    """Events behind this one are no longer kept, so that following from here would pass them over."""
+
+    code, title = "feed-forgotten", "This is too long ago to go on from"
+    fix = "Read `GET /v1/feed/jobs`, then follow from the `id` of its first event."
+
+
 class AlreadyEvaluated(Conflict):
     """A job is evaluated once."""
 

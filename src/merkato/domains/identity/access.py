@@ -221,6 +221,20 @@ async def flow_signed_in(caller: Annotated[Actor, Depends(_flow_caller)]) -> Act
     return await signed_in(caller)
 
 
+async def _still(request: Request, database: TheDatabase) -> Callable[[], Awaitable[bool]]:
+    async def lives() -> bool:
+        async with database.reading() as session:
+            try:
+                await identify(request, session, BackgroundTasks())
+            except NotAuthenticated:
+                return False
+        return True
+
+    return lives
+
+
+StillSignedIn = Annotated[Callable[[], Awaitable[bool]], Depends(_still)]
+"""Whether the caller's token is still good, and their session and account: for answers that take long."""
 Caller = Annotated[Actor, Depends(_caller)]
 """Anyone, known or not, in the request's session."""
 SignedIn = Annotated[Actor, Depends(signed_in)]

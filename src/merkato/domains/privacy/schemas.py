@@ -48,6 +48,7 @@ class PersonExport(View):
     reviews: Rows
     review_votes: Rows = Field(description="Reviews of others that were found helpful.")
     jobs: Rows = Field(description="Work that was to be done for it.")
+    job_feed: Rows = Field(description="What the feed told of its jobs.")
     job_offers: Rows = Field(description="Its offers to do the work of others.")
     job_messages: Rows = Field(description="What it wrote about offers.")
     evaluations: Rows = Field(description="What it said of others' work, and others of its work.")

@@ -1,5 +1,6 @@
 """Kinds of jobs, jobs, offers, messages and evaluations, and the money that was agreed on."""
 
+from merkato.domains.hiring.models.feed import FeedCounter, FeedEvent, FeedType
 from merkato.domains.hiring.models.money import (
     AGREEMENT_TRANSITIONS,
     Agreement,
@@ -43,6 +44,9 @@ __all__ = [
     "AgreementState",
     "Balance",
     "Evaluation",
+    "FeedCounter",
+    "FeedEvent",
+    "FeedType",
     "Job",
     "JobKind",
     "JobStatus",

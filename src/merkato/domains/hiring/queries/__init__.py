@@ -9,6 +9,16 @@ from merkato.domains.hiring.queries.evaluations import (
     evaluations_of,
     stats_of,
 )
+from merkato.domains.hiring.queries.feed import (
+    CHANNEL,
+    add_to_feed,
+    copy_of,
+    feed,
+    feed_after,
+    feed_bounds,
+    forget_feed,
+    forget_feed_of,
+)
 from merkato.domains.hiring.queries.jobs import (
     count_offers,
     count_open,
@@ -34,12 +44,15 @@ from merkato.domains.hiring.queries.offers import (
 )
 
 __all__ = [
+    "CHANNEL",
     "accepted",
+    "add_to_feed",
     "add_to_stats",
     "agreement",
     "agreements",
     "balance",
     "balances",
+    "copy_of",
     "count_kinds",
     "count_messages",
     "count_offers",
@@ -51,6 +64,11 @@ __all__ = [
     "evaluation",
     "evaluation_view",
     "evaluations_of",
+    "feed",
+    "feed_after",
+    "feed_bounds",
+    "forget_feed",
+    "forget_feed_of",
     "job",
     "job_view",
     "jobs_of",

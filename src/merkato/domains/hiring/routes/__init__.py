@@ -1,5 +1,5 @@
-"""Services for hire: kinds of jobs, jobs, offers, evaluations, money."""
+"""Services for hire: kinds of jobs, jobs and their feed, offers, evaluations, money."""
 
-from merkato.domains.hiring.routes import evaluations, jobs, kinds, money, offers
+from merkato.domains.hiring.routes import evaluations, feed, jobs, kinds, money, offers
 
-ROUTERS = (kinds.routes, jobs.routes, money.routes, offers.routes, evaluations.routes)
+ROUTERS = (kinds.routes, jobs.routes, feed.routes, money.routes, offers.routes, evaluations.routes)

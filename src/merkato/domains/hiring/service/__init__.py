@@ -8,6 +8,7 @@ from merkato.domains.hiring.service.deciding import accept, cancel_offer, reject
 from merkato.domains.hiring.service.earning import pay_out
 from merkato.domains.hiring.service.evaluating import evaluate, evaluations, read_evaluation, reply, stats
 from merkato.domains.hiring.service.finishing import cancel, complete
+from merkato.domains.hiring.service.following import forget_feed, newest, position_of, told_after
 from merkato.domains.hiring.service.kinds import add_kind, change_kind
 from merkato.domains.hiring.service.leaving import forget
 from merkato.domains.hiring.service.offering import offer, rescind, say
@@ -28,8 +29,11 @@ __all__ = [
     "evaluate",
     "evaluations",
     "forget",
+    "forget_feed",
+    "newest",
     "offer",
     "pay_out",
+    "position_of",
     "post",
     "read",
     "read_evaluation",
@@ -39,4 +43,5 @@ __all__ = [
     "rescind",
     "say",
     "stats",
+    "told_after",
 ]

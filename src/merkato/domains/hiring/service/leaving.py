@@ -18,6 +18,7 @@ async def forget(session: Session, account_id: UUID, *, agreed: bool) -> bool:
 
     With `agreed`, the words of what was agreed and never done go too. Stars and amounts stay: they are the other side's as well.
     """
+    await queries.forget_feed_of(session, account_id)
     waiting = await queries.waiting_for(session, account_id, LEFT_AT_ONCE)
     for job_id in waiting:
         await _withdraw(session, account_id, job_id)

@@ -10,6 +10,7 @@ from merkato.domains.identity.flows.signing_in import Door, let_in, prove_if_any
 from merkato.domains.identity.models import Actor, Method, OutsideIdentity
 from merkato.domains.identity.providers import OpenId
 from merkato.domains.identity.schemas import AuthorizationView, IdentityDraft, OutsidePerson, Tokens
+from merkato.kit import audit
 from merkato.kit.errors import Invalid
 
 Providers = Mapping[str, OpenId]

@@ -1,7 +1,7 @@
-"""What may be said about jobs, offers, evaluations, and the money of work for hire."""
+"""What may be said about kinds of jobs, jobs, offers and messages."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import (
@@ -12,24 +12,19 @@ from pydantic import (
     Field,
     Strict,
     StringConstraints,
-    computed_field,
-    field_validator,
 )
 
 from merkato.domains.hiring.models import (
     DAYS_MAX,
     PICTURES_MAX,
-    STARS_MAX,
     AgreementState,
     JobStatus,
     OfferStatus,
     PriceUnit,
 )
 from merkato.domains.identity.schemas import ProfileView
-from merkato.domains.payments.schemas import PaymentDraft
 from merkato.kit.fields import Name, Prose, Said, Search, Url, View, unsent
 from merkato.kit.money import AMOUNT_MAX, Currency, Money
-from merkato.kit.paging import Page
 
 
 def _written(value: object) -> object:
@@ -55,15 +50,28 @@ KindName = Annotated[
     StringConstraints(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$", max_length=64),
     Field(examples=["spot_clean"]),
 ]
+
+
 Description = Annotated[Prose, StringConstraints(max_length=5_000)]
+
+
 Picture = Annotated[Url, AfterValidator(_secure), Field(examples=["https://example.com/kitchen.jpg"])]
+
+
 Pictures = Annotated[list[Picture], Field(max_length=PICTURES_MAX)]
+
+
 Days = Annotated[
     list[Annotated[date, BeforeValidator(_written)]], Field(max_length=DAYS_MAX), AfterValidator(_in_order)
 ]
+
+
 Hours = Annotated[float, Strict(), Field(ge=0.25, le=1_000, multiple_of=0.25, examples=[2.5])]
+
+
 Message = Annotated[Prose, StringConstraints(min_length=1, max_length=2_000)]
-Stars = Annotated[int, Strict(), Field(ge=0, le=STARS_MAX, examples=[5])]
+
+
 _Minor = Annotated[int, Field(ge=0, le=AMOUNT_MAX)]
 
 
@@ -224,19 +232,6 @@ class JobView(View):
     updated_at: datetime
 
 
-class PayingJobView(JobView):
-    """A job whose payment is still open."""
-
-    next_action: dict[str, Any] | None = Field(None, description="What the owner must do to go on with the payment.")
-    continue_url: str | None = Field(None, description="Where the owner goes on with the payment.")
-
-
-class JobPayment(Said):
-    """How a job is paid."""
-
-    payment: PaymentDraft
-
-
 class MessageDraft(Said):
     """A message to the other side of an offer."""
 
@@ -252,127 +247,8 @@ class MessageView(View):
     created_at: datetime
 
 
-class EvaluationDraft(Said):
-    """What the owner of a job says about who did it."""
-
-    overall: Stars
-    professionalism: Stars | None = None
-    completeness: Stars | None = None
-    efficiency: Stars | None = None
-    headline: Name | None = Field(None, examples=["Spotless"])
-    comment: Description | None = None
-    no_show: Annotated[bool, Strict()] = Field(False, description="Whether they did not come.")
-
-
-class ReplyDraft(Said):
-    """What the one who was evaluated replies. It replaces what they replied before."""
-
-    text: Message = Field(examples=["Thank you, it was a pleasure."])
-
-
 class JobNamed(View):
     """The job that something is about."""
 
     id: UUID
     title: str
-
-
-class EvaluationView(View):
-    """An evaluation of somebody who did a job."""
-
-    id: UUID
-    job: JobNamed
-    author: ProfileView
-    worker: ProfileView
-    overall: int
-    professionalism: int | None
-    completeness: int | None
-    efficiency: int | None
-    headline: str | None
-    comment: str | None
-    no_show: bool
-    reply: str | None
-    replied_at: datetime | None
-    created_at: datetime
-
-
-class OverallStats(View):
-    """How somebody was rated overall."""
-
-    average: float | None = Field(description="To two places; null when there are none.")
-    stars: dict[str, int] = Field(
-        description="How many gave 0 to 5 stars.", examples=[{"0": 0, "1": 0, "2": 0, "3": 1, "4": 2, "5": 7}]
-    )
-
-
-class EvaluationStats(View):
-    """What all evaluations of somebody say together. Averages are null where nothing was rated."""
-
-    count: int
-    no_shows: int
-    overall: OverallStats
-    professionalism: float | None
-    completeness: float | None
-    efficiency: float | None
-
-
-class BalanceView(View):
-    """What a worker has earned in one currency, in minor units."""
-
-    currency: str
-    earned: Annotated[int, Field(validation_alias="earned_minor")]
-    paid_out: Annotated[int, Field(validation_alias="paid_out_minor")]
-
-    @computed_field(description="What is still to be paid out.")  # type: ignore[prop-decorator]  # As Pydantic has it.
-    @property
-    def balance(self) -> int:
-        return self.earned - self.paid_out
-
-
-class EarningView(View):
-    """What a worker has earned by one job, in minor units of the currency."""
-
-    job: JobNamed
-    offer_id: UUID
-    amount: int
-    fee: int = Field(description="What the shop has kept of it.")
-    currency: str
-    earned_at: datetime
-
-
-class EarningsView(Page[EarningView]):
-    """What a worker has earned: the balance of each currency, and by which jobs, newest first."""
-
-    balances: list[BalanceView]
-
-
-class PayoutDraft(Said):
-    """Money that was sent to a worker."""
-
-    account_id: UUID
-    amount: Money
-    reference: Name | None = Field(None, description="What the bank calls it.", examples=["SEPA 2026-11-0042"])
-
-    @field_validator("amount")
-    @classmethod
-    def _something(cls, value: Money) -> Money:
-        if not value.amount:
-            raise ValueError("must be more than nothing")
-        return value
-
-
-class PayoutsWanted(BaseModel):
-    """Which payouts to list."""
-
-    account: UUID | None = Field(None, description="Only those to this account.")
-
-
-class PayoutView(View):
-    """Money that was sent to a worker."""
-
-    id: UUID
-    account_id: Annotated[UUID, Field(validation_alias="worker_id")]
-    amount: Annotated[int, Field(validation_alias="amount_minor", description="In minor units of the currency.")]
-    currency: str
-    reference: str | None
-    created_at: datetime
