@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -13,7 +13,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    SmallInteger,
     String,
     UniqueConstraint,
     text,
@@ -138,40 +137,6 @@ class Job(Row):
         if status not in JOB_TRANSITIONS[JobStatus(self.status)]:
             raise ValueError(f"A job does not go from {self.status} to {status}.")
         self.status = status.value
-
-
-class FeedType(StrEnum):
-    """What the feed tells of a job."""
-
-    CREATED = "job.created"
-    UPDATED = "job.updated"
-
-
-class FeedEvent(Row):
-    """What everybody who is signed in is told of a job: how it was at that time. It goes with the job."""
-
-    __tablename__ = "hiring_feed"
-
-    id: Mapped[Key]
-    """It carries the position, so that a follower who names the id is found again although the event is gone."""
-    position: Mapped[int] = mapped_column(BigInteger, unique=True)
-    """Handed out in the order of commits: who has seen one has seen all before it."""
-    type: Mapped[State]
-    job_id: Mapped[UUID] = mapped_column(ForeignKey("hiring_jobs.id", ondelete="CASCADE"), index=True)
-    job: Mapped[dict[str, Any]]
-    at: Mapped[Created]
-
-    __table_args__ = (Index(None, "at"),)
-
-
-class FeedCounter(Row):
-    """One row: the last position of the feed, and the last that was forgotten for its age."""
-
-    __tablename__ = "hiring_feed_counter"
-
-    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
-    last: Mapped[int] = mapped_column(BigInteger)
-    forgotten: Mapped[int] = mapped_column(BigInteger)
 
 
 class Offer(Row):
