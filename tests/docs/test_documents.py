@@ -19,8 +19,8 @@ from merkato.settings import Settings, variables
 EACH = pytest.mark.parametrize("document", DOCUMENTS, ids=pages.name)
 MAKEFILE = ROOT / "Makefile"
 MERKATO: Final = {"merkato", ".venv/bin/merkato"}
-OTHERS: Final = {"curl", "echo", "export", "jq", "npx", "pkill", "psql", "tee", ".venv/bin/python"}
-"""What else documents may ask for. Each of these is looked at below, or does nothing of ours."""
+OTHERS: Final = {"curl", "echo", "export", "grep", "http", "jq", "npx", "pkill", "psql", "tee", ".venv/bin/python"}
+"""What else documents may ask for. It is looked at below, or does nothing of ours; requests of `http` are run in `test_httpie.py`."""
 
 
 def commands(document: Path) -> Iterator[list[str]]:
