@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() * 3 // 2)')
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check style types all-tests format migration bench faults reference requests clean
+.PHONY: help run test check style types all-tests format migration bench faults reference promises requests clean
 # A step that fails leaves no file behind that says it is done.
 .DELETE_ON_ERROR:
 
@@ -49,6 +49,9 @@ migration: $(VENV)/developed ## Write a migration from what changed in the model
 
 reference: $(VENV)/developed ## Write docs/reference/ from the code: settings, problems, events, scopes, commands, OpenAPI.
 	cd tests && ../$(BIN)/python -m house.reference
+
+promises: $(VENV)/developed ## Keep the present OpenAPI document as what clients rely on from now on: at a release.
+	cd tests && ../$(BIN)/python -m house.promises
 
 requests: $(VENV)/developed ## Write the requests of docs/requests/ for REST Client and Postman.
 	cd tests && ../$(BIN)/python -m docs.other_clients

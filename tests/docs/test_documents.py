@@ -1,63 +1,85 @@
-"""What the documents say is true: links lead somewhere, commands and settings exist, paths are served."""
+"""What the documents say is true: links lead somewhere, commands and settings exist, requests fit the API's description."""
 
 import json
 import re
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from urllib.parse import unquote
 
 import pytest
 from typer.main import get_command
 
+from docs import described, pages, shell
+from docs.pages import DOCUMENTS
 from house.source import ROOT
 from merkato import cli
 from merkato.settings import Settings, variables
 
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-EACH = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+EACH = pytest.mark.parametrize("document", DOCUMENTS, ids=pages.name)
 MAKEFILE = ROOT / "Makefile"
+MERKATO: Final = {"merkato", ".venv/bin/merkato"}
+OTHERS: Final = {"curl", "echo", "export", "grep", "http", "jq", "npx", "pkill", "psql", "tee", ".venv/bin/python"}
+"""What else documents may ask for. It is looked at below, or does nothing of ours; requests of `http` are run in `test_httpie.py`."""
 
 
-def commands(text: str, program: str) -> Iterator[str]:
-    """Commands in code, that begin with a program."""
-    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
-    lines = [line.strip() for block in blocks for line in block.replace("\\\n", " ").splitlines()]
-    for line in [*lines, *re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text)]:
-        match = re.match(rf"(?:[A-Z_]+=\S+ )*(?:\.venv/bin/)?({program} .*)", line)
-        if match:
-            yield match[1].split("  #")[0]
+def commands(document: Path) -> Iterator[list[str]]:
+    """Commands with their words, out of blocks and out of lines."""
+    for block in pages.fences(document, "sh"):
+        yield from shell.programs(block)
+    for each in pages.code(document):
+        if re.match(r"(\.venv/bin/|merkato |make |MERKATO_\w+=\S+ )", each):
+            yield from shell.programs(each)
 
 
 @EACH
 def test_links_lead_somewhere(document: Path) -> None:
-    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text()):
-        if not target.startswith("http"):
-            assert (document.parent / target).exists(), target
+    for link in pages.links(document):
+        if re.match(r"(https?|mailto):", link):
+            continue
+        path, _, anchor = unquote(link).partition("#")
+        target = (document.parent / path).resolve() if path else document
+        assert target.is_relative_to(ROOT), link
+        assert target.exists(), link
+        assert not anchor or (target.suffix == ".md" and anchor in pages.anchors(target)), link
+
+
+@EACH
+def test_blocks_hold_programs_that_are_looked_at(document: Path) -> None:
+    blocks = pages.fences(document, "sh")
+    known = MERKATO | OTHERS | {"make"} | {name for block in blocks for name in shell.functions(block)}
+    for block in blocks:
+        assert {command[0] for command in shell.programs(block)} <= known
 
 
 @EACH
 def test_commands_exist(document: Path) -> None:
-    for line in commands(document.read_text(), "merkato"):
+    for line in commands(document):
+        if line[0] not in MERKATO:
+            continue
+        words = line[1:]
         command: Any = get_command(cli.app)
-        words = [
-            word for word in shlex.split(line)[1:] if not re.fullmatch(r">{1,2}|\S+\.(env|example)|\.env|\|", word)
-        ]
         while words and words[0] in getattr(command, "commands", {}):
             command = command.commands[words.pop(0)]
-        if words and words[0] not in {"|", "..."}:
-            assert not getattr(command, "commands", {}), line
+        assert not words or words == ["..."] or not getattr(command, "commands", {}), line
         known = {name for each in command.params for name in each.opts} | {"--help"}
         assert {word for word in words if word.startswith("--")} <= known, line
 
 
 @EACH
 def test_make_targets_exist(document: Path) -> None:
-    if not MAKEFILE.exists():
-        pytest.skip("There is no Makefile.")
-    targets = set(re.findall(r"^([a-z]+):", MAKEFILE.read_text(), re.MULTILINE))
-    for line in commands(document.read_text(), "make"):
-        assert line.split()[1] in targets, line
+    targets = set(re.findall(r"^([a-z-]+):", MAKEFILE.read_text(), re.MULTILINE))
+    for line in commands(document):
+        if line[0] == "make" and len(line) > 1:
+            assert {word for word in line[1:] if "=" not in word} <= targets, line
+
+
+@EACH
+def test_files_in_commands_are_there(document: Path) -> None:
+    for line in commands(document):
+        for word in line:
+            if re.match(r"(tests|deploy|bench|docs|src)/", word):
+                assert (ROOT / word.partition("::")[0]).exists(), line
 
 
 @EACH
@@ -69,12 +91,38 @@ def test_settings_exist(document: Path) -> None:
 
 @EACH
 def test_paths_are_served(document: Path) -> None:
-    served = json.loads((ROOT / "docs" / "reference" / "openapi.json").read_text())["paths"]
-    patterns = [re.sub(r"{\w+}", "[^/]+", path) for path in served]
-    for said in re.findall(r"(?:127\.0\.0\.1:8000|\$shop|[`\s])(/(?:v1/)?[a-z][\w/.${}-]*)", document.read_text()):
-        path = f"/v1{said}" if said.startswith(("/products", "/checkouts", "/orders")) else said
-        if path.startswith("/v1/"):
-            assert any(re.fullmatch(pattern, path) for pattern in patterns), path
+    patterns = [re.sub(r"{\w+}", "[^/]+", path) for path in described.committed()["paths"]]
+    for path in re.findall(r"(?:127\.0\.0\.1:8000|[`\s])(/v1/[a-z][\w/.${}-]*)", document.read_text()):
+        assert any(re.fullmatch(pattern, path) for pattern in patterns), path
+
+
+@EACH
+def test_requests_of_curl_fit_the_description(document: Path) -> None:
+    blocks = "\n".join(pages.fences(document, "sh"))
+    shop = re.search(r"^shop=(\S+)", blocks, re.MULTILINE)
+    for call in shell.calls(blocks):
+        url = call.url.replace("$shop", shop[1] if shop else "$shop").removeprefix("http://127.0.0.1:8000")
+        path, _, query = filled(url).partition("?")
+        check(call, path, query)
+
+
+def filled(text: str) -> str:
+    """The text with something for its variables: a number behind a colon, else an id, and a code for what a program says."""
+    text = re.sub(r"(?<=: )\$\w+", "1", text)
+    return re.sub(r"\$\w+", described.ID, text.replace("$(code)", "123456"))
+
+
+def check(call: shell.Call, path: str, query: str) -> None:
+    document = described.committed()
+    method = next(
+        (each.split()[1] for each in call.headers if each.startswith("Access-Control-Request-Method")), call.method
+    )
+    operation = described.operation_of(document, method, path)
+    described.check_query(operation, "&".join([query, *call.form] if call.data_in_url else [query]))
+    for body in call.json:
+        described.check_json(document, operation, json.loads(filled(body)))
+    if call.form and not call.data_in_url:
+        described.check_form(document, operation, "&".join(call.form))
 
 
 @EACH

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
-import jsonschema_rs
 import pytest
 from fastapi import FastAPI
 
-from docs import other_clients
+from docs import described, other_clients
 from docs.http_files import FOLDER, HttpFile, files, play
 from doors import SignIn
 from make import products
@@ -18,7 +17,6 @@ from make.accounts import PASSWORD
 from merkato.kit.database import Database
 
 FILES = files()
-ID = "01995a3e-7c1f-7d0a-9b57-3f6f0c2a9d41"
 HTTP = pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 
 
@@ -59,22 +57,11 @@ async def test_the_collection_fits_the_openapi_document(app: FastAPI) -> None:
     for item in items():
         request = item["request"]
         path = "/" + "/".join(request["url"]["path"])
-        operation = described(document, path, request["method"].lower())
-        assert operation is not None, f"{request['method']} {path}"
+        operation = described.operation_of(document, request["method"], path)
         if request.get("body", {}).get("mode") == "raw":
-            body = json.loads(re.sub(r"{{\$?\w+}}", ID, re.sub(r"(?<=: ){{\w+}}", "1", request["body"]["raw"])))
-            schema = operation["requestBody"]["content"]["application/json"]["schema"]
-            jsonschema_rs.validate({**schema, "components": document["components"]}, body)
-        known = {parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "query"}
-        assert {each["key"] for each in request["url"].get("query", ())} <= known, path
-
-
-def described(document: dict[str, Any], path: str, method: str) -> dict[str, Any] | None:
-    for template, methods in document["paths"].items():
-        if method in methods and re.fullmatch(re.sub(r"{\w+}", "[^/]+", template).replace(".", r"\."), path):
-            operation: dict[str, Any] = methods[method]
-            return operation
-    return None
+            raw = re.sub(r"{{\$?\w+}}", described.ID, re.sub(r"(?<=: ){{\w+}}", "1", request["body"]["raw"]))
+            described.check_json(document, operation, json.loads(raw))
+        described.check_query(operation, request["url"]["raw"].partition("?")[2])
 
 
 def test_logging_in_keeps_the_token() -> None:

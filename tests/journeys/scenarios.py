@@ -301,6 +301,17 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "journeys/test_hostile_input.py::test_bodies_that_are_too_large",
         "journeys/test_hostile_input.py::test_nothing_was_changed_by_refusals",
     ),
+    # Who reads the documents
+    "Who comes from a tutorial finds each request; what is shown runs; links lead somewhere": (
+        "docs/test_coming_from_tutorials.py::test_a_request_is_answered_as_the_page_says",
+        "docs/test_shown_commands.py::test_shown_commands_run_from_the_first_to_the_last",
+        "docs/test_documents.py::test_requests_of_curl_fit_the_description",
+        "docs/test_documents.py::test_links_lead_somewhere",
+    ),
+    "No change of the API breaks its clients in silence": (
+        "house/test_promises.py::test_what_breaks_clients_is_in_the_change_log",
+        "house/test_promises.py::test_a_broken_promise_is_named",
+    ),
     # Who tries what is not theirs
     "Every operation, every kind of caller; a refusal changes nothing": (
         "house/test_access.py::test_a_route_answers_as_its_row_says",
