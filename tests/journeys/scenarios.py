@@ -243,7 +243,7 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "domains/test_hiring_money.py::test_cancelling_late_leaves_the_worker_a_part",
         "domains/test_hiring_money.py::test_what_nobody_pays_for_lapses_and_the_others_stand_again",
         "domains/test_hiring_money.py::test_what_is_held_long_enough_goes_to_the_worker",
-        "domains/test_hiring_money.py::test_no_more_is_paid_out_than_was_earned",
+        "domains/test_hiring_payouts.py::test_no_more_is_paid_out_than_was_earned",
     ),
     "E9 a profile shows public fields only": ("domains/test_jobs.py::test_a_job_belongs_to_who_posts_it",),
     "E10 tokens and times are right in any time zone": (
