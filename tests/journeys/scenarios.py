@@ -243,7 +243,7 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "domains/test_hiring_money.py::test_cancelling_late_leaves_the_worker_a_part",
         "domains/test_hiring_money.py::test_what_nobody_pays_for_lapses_and_the_others_stand_again",
         "domains/test_hiring_money.py::test_what_is_held_long_enough_goes_to_the_worker",
-        "domains/test_hiring_money.py::test_no_more_is_paid_out_than_was_earned",
+        "domains/test_hiring_payouts.py::test_no_more_is_paid_out_than_was_earned",
     ),
     "E8 the feed repeats and skips nothing": (
         "domains/test_feed.py::test_pages_of_three_while_a_thousand_events_arrive_at_one_time_repeat_and_skip_nothing",

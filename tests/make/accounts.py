@@ -27,7 +27,7 @@ from merkato.domains.identity.schemas import AccountDraft
 from merkato.kit import clock, ids, passwords
 from merkato.kit.database import Database, Session
 from merkato.kit.keys import KeyRing
-from merkato.settings import Settings
+from merkato.settings import OWN_ISSUER, Settings
 
 PASSWORD = "correct horse battery staple"
 
@@ -102,7 +102,7 @@ async def crowd(app: FastAPI, number: int, name: str = "Guest") -> dict[UUID, st
         await session.execute(insert(Account), people)
         await session.execute(insert(Profile), profiles)
         await session.execute(insert(AccountSession), sessions)
-    claims = {"iss": settings.token_issuer, "aud": settings.token_audience, "iat": int(moment.timestamp())}
+    claims = {"iss": OWN_ISSUER, "aud": settings.token_audience, "iat": int(moment.timestamp())}
     claims |= {"exp": int(end.timestamp())}
     return {
         each["account_id"]: ring.sign(claims | {"sub": str(each["account_id"]), "sid": str(each["id"])})
