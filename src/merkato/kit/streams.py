@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 import structlog
+from fastapi.sse import format_sse_event
 from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
@@ -45,6 +46,11 @@ class Told(NamedTuple):
 
     position: int
     message: bytes
+
+
+def event(event_id: str, kind: str, data: str) -> bytes:
+    """One event as it goes over the wire; `data` is JSON."""
+    return format_sse_event(data_str=data, event=kind, id=event_id)
 
 
 @dataclass(eq=False, slots=True)

@@ -3,14 +3,12 @@
 from datetime import timedelta
 from typing import Final
 
-from fastapi.sse import format_sse_event
-
 from merkato.domains.hiring import queries
 from merkato.domains.hiring.errors import FeedForgotten
 from merkato.kit import clock, ids
 from merkato.kit.database import Session
 from merkato.kit.errors import Invalid
-from merkato.kit.streams import Told
+from merkato.kit.streams import Told, event
 
 FORGOTTEN_AT_ONCE: Final = 1_000
 
@@ -23,7 +21,7 @@ async def newest(session: Session) -> int:
 async def told_after(session: Session, position: int, limit: int) -> list[Told]:
     """What was told behind a position, as it goes over the wire, oldest first."""
     return [
-        Told(own, format_sse_event(data_str=view.model_dump_json(), event=view.type.value, id=str(view.id)))
+        Told(own, event(str(view.id), view.type.value, view.model_dump_json()))
         for own, view in await queries.feed_after(session, position, limit)
     ]
 
