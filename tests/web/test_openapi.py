@@ -9,15 +9,24 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from merkato.app import create_app
 from merkato.kit.errors import Conflict, Invalid
 from merkato.kit.http import responses
+from merkato.settings import Settings
 from merkato.web.examples import example_of
 
 Json = dict[str, Any]
 
 
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """Nothing connects: the description needs the routes only."""
+    home = tmp_path_factory.mktemp("described")
+    return create_app(Settings(_env_file=None, database_url=None, home=home), "postgresql://nobody@/nothing")
+
+
 @pytest.fixture
-async def document(app: FastAPI) -> Json:
+def document(app: FastAPI) -> Json:
     return app.openapi()
 
 
