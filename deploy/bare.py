@@ -42,6 +42,7 @@ class Stage:
             for name in ("bin", "lib"):
                 shutil.copytree(base / name, self.root / "usr/local" / name, symlinks=True, dirs_exist_ok=True)
             base = Path("/usr/local")
+            self.environment["LD_LIBRARY_PATH"] = "/usr/local/lib"
         python = self.root / "usr/local/bin/python"
         python.unlink(missing_ok=True)
         python.symlink_to(base / "bin" / f"python3.{sys.version_info.minor}")

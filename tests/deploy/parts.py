@@ -39,6 +39,7 @@ def parses(words: Sequence[str]) -> None:
     command: Any = get_command(cli.app)
     while rest and rest[0] in getattr(command, "commands", {}):
         command = command.commands[rest.pop(0)]
+    assert not getattr(command, "commands", {}), words
     command.make_context("merkato", rest)
 
 
