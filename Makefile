@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() * 3 // 2)')
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check style types all-tests format migration bench faults reference promises requests clean
+.PHONY: help run test check style types all-tests format migration bench faults bare reference promises requests clean
 # A step that fails leaves no file behind that says it is done.
 .DELETE_ON_ERROR:
 
@@ -63,6 +63,9 @@ bench: $(VENV)/developed ## Measure what requests cost, and how soon and how fas
 faults: $(VENV)/developed ## Kill, cut and freeze things under load, and count what was lost or doubled (takes a quarter of an hour).
 	PYTHONPATH=tests $(BIN)/python bench/faults/kills.py
 	PYTHONPATH=tests $(BIN)/python bench/faults/payments_away.py
+
+bare: $(VENV)/made ## Carry out the Dockerfile without a container engine, and see that it serves (as root; takes some minutes).
+	$(BIN)/python deploy/bare.py
 
 clean: ## Remove what was built and cached; the shop's data in .merkato stays.
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -20,7 +20,7 @@ def receiver(secret: str) -> type[BaseHTTPRequestHandler]:
                 self.send_error(400, str(error))
                 return
             said = message["data"]
-            print(message["type"], json.dumps({name: said[name] for name in ("number", "status") if name in said}))  # noqa: T201
+            print(message["type"], json.dumps({name: said[name] for name in ("number", "status") if name in said}))
             self.send_response(204)
             self.end_headers()
 

@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 from fastapi import Depends
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from starlette.requests import HTTPConnection
 
@@ -345,28 +354,12 @@ class Settings(BaseSettings):
             else value
         )
 
-    @field_validator(
-        "database_url",
-        "database_replica_url",
-        "database_direct_url",
-        "secret_key",
-        "signing_keys",
-        "passkey_domain",
-        "token_issuer",
-        "token_jwks_url",
-        "public_url",
-        "smtp_url",
-        "redis_url",
-        "payment_service_url",
-        "payment_service_webhook_secret",
-        "kitchen_url",
-        "stripe_secret_key",
-        "stripe_webhook_secret",
-        mode="before",
-    )
+    @field_validator("*", mode="before")
     @classmethod
-    def _unset(cls, value: object) -> object:
-        return None if value == "" else value
+    def _unset(cls, value: object, info: ValidationInfo) -> object:
+        """What need not be set is not set by an empty variable."""
+        optional = info.field_name is not None and cls.model_fields[info.field_name].default is None
+        return None if optional and value == "" else value
 
     @field_validator("payment_service_webhook_secret")
     @classmethod

@@ -326,4 +326,28 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "journeys/test_attacks.py::test_names_are_on_one_line_and_pass_for_nothing_else",
         "journeys/test_attacks.py::test_an_address_that_looks_alike_claims_no_orders",
     ),
+    # Deployed anywhere
+    "An image that is not root, pinned, and tells whether it lives": (
+        "deploy/test_images.py::test_nobody_in_the_image_is_root",
+        "deploy/test_images.py::test_the_image_is_made_of_a_pinned_one",
+        "deploy/test_images.py::test_the_health_check_tells_who_lives",
+    ),
+    "PostgreSQL, migrations, server and worker, one after the other": (
+        "deploy/test_images.py::test_a_service_waits_for_what_it_needs",
+        "deploy/test_chart.py::test_the_database_is_brought_up_to_date_before_anything_runs",
+    ),
+    "Kubernetes: objects that it accepts, probes, a budget, pods that are locked": (
+        "deploy/test_chart.py::test_kubernetes_accepts_it",
+        "deploy/test_chart.py::test_probes_ask_what_is_served",
+        "deploy/test_chart.py::test_the_service_and_the_budget_find_the_server_and_only_it",
+        "deploy/test_chart.py::test_every_pod_is_locked_and_runs_what_exists",
+    ),
+    "Heroku, systemd, nginx": (
+        "deploy/test_machines.py::test_the_procfile_releases_serves_and_works",
+        "deploy/test_machines.py::test_a_unit_starts_what_exists_as_nobody_in_particular",
+        "deploy/test_machines.py::test_nginx_passes_on_what_the_shop_believes",
+    ),
+    "Tested, then published, then deployed if somebody wants it": (
+        "deploy/test_workflow.py::test_nothing_is_published_untested_nor_deployed_unasked",
+    ),
 }

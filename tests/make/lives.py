@@ -82,6 +82,7 @@ async def full(app: FastAPI, client_of: ClientOf, staff: httpx.AsyncClient, othe
     await _liked(client, staff, other, mug["product_id"])
     await _left_open(app, client, mug)
     await _hired(client, other)
+    await _earned(client, other, staff)
     await _posted(client, other)
     await _worked(client, mug)
     await settle(app)
@@ -169,6 +170,16 @@ async def _hired(client: httpx.AsyncClient, other: httpx.AsyncClient) -> None:
             reply = await worker.put(f"/v1/jobs/{job['id']}/evaluation/reply", json={"text": "Quistly yours."})
             assert reply.status_code == 200, reply.text
     await jobs.offer(client, (await jobs.job(other))["id"], message="Quist would do it.")
+
+
+async def _earned(client: httpx.AsyncClient, other: httpx.AsyncClient, staff: httpx.AsyncClient) -> None:
+    """A job that she did was paid through the shop, and a part of it was paid out to her."""
+    job_id, _ = await jobs.paid(other, client)
+    await jobs.done(other, job_id, "complete")
+    account_id = (await client.get("/v1/me")).json()["id"]
+    said = {"account_id": account_id, "amount": {"amount": 100, "currency": "EUR"}, "reference": "To Mrs Quistgaard"}
+    sent = await staff.post("/v1/payouts", json=said, headers={"Idempotency-Key": account_id})
+    assert sent.status_code == 201, sent.text
 
 
 async def _posted(client: httpx.AsyncClient, other: httpx.AsyncClient) -> None:

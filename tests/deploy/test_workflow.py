@@ -1,0 +1,47 @@
+"""What continuous integration does: test first, publish what was tested, deploy only where somebody wants it."""
+
+import re
+
+from deploy.parts import fits, read
+from house.source import ROOT
+
+FILE = ROOT / ".github" / "workflows" / "ci.yml"
+JOBS = read(FILE)["jobs"]
+
+
+def test_it_is_a_workflow() -> None:
+    fits(read(FILE), "github-workflows")
+
+
+def test_actions_are_pinned() -> None:
+    used = [step["uses"] for job in JOBS.values() for step in job["steps"] if "uses" in step]
+    assert len(used) > 5
+    assert all(re.fullmatch(r"[\w./-]+@(v\d+\.\d+\.\d+|[0-9a-f]{40})", each) for each in used)
+    assert not any("latest" in job["runs-on"] for job in JOBS.values())
+
+
+def test_the_same_is_run_here_and_there() -> None:
+    assert JOBS["test"]["steps"][-1] == {"run": ".ci/run"}
+    assert (ROOT / ".ci" / "run").exists()
+
+
+def test_nothing_is_published_untested_nor_deployed_unasked() -> None:
+    assert (JOBS["image"]["needs"], JOBS["deploy"]["needs"]) == ("test", "image")
+    published = [step for step in JOBS["image"]["steps"] if "docker push" in step.get("run", "")]
+    assert published
+    for each in [*published, JOBS["deploy"]]:
+        assert "startsWith(github.ref, 'refs/tags/v')" in each["if"]
+        assert "vars.IMAGE != ''" in each["if"]
+    assert "vars.DEPLOY == 'kubernetes'" in JOBS["deploy"]["if"]
+
+
+def test_nothing_that_others_write_is_run_as_a_command() -> None:
+    for job in JOBS.values():
+        for step in job["steps"]:
+            assert "${{" not in step.get("run", "")
+
+
+def test_what_it_names_is_there() -> None:
+    for path in re.findall(r"(?:file: |install shop )(deploy/\S+)", FILE.read_text()):
+        assert (ROOT / path).exists(), path
+    assert read(FILE)["permissions"] == {"contents": "read"}
