@@ -281,3 +281,21 @@ async def test_without_a_setting_there_is_no_issuer(
     plain = settings.model_copy(update={"token_issuer": None, "token_jwks_url": None})
     headers = {"Authorization": f"Bearer {provider.order_token()}"}
     assert (await client_of(make_app(plain)).get("/v1/me", headers=headers)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ("{", "must be JSON"),
+        ('{"a": {"client_id": "x", "redirect_uris": ["https://a.example"]}}', "Field required"),
+        ('{"a": {"issuer": "https://a.example", "client_id": "x", "redirect_uris": []}}', "at least 1"),
+        (
+            '{"a": {"issuer": "https://a.example", "client_id": "x", "redirect_uris": ["https://b.example"], "scopes": ["email"]}}',
+            "must hold openid",
+        ),
+    ],
+)
+def test_a_provider_is_registered_in_full(said: str, wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MERKATO_OIDC_PROVIDERS", said)
+    with pytest.raises(ValueError, match=wrong):
+        Settings(_env_file=None)

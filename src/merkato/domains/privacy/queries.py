@@ -180,6 +180,7 @@ PARTS: Final = (
 """Under the names of the export."""
 NOT_EXPORTED: Final = {
     "identity_authorizations": "Log-ins elsewhere that have begun; of nobody before they have ended.",
+    "identity_ended_identities": "Hashes of who came from elsewhere to accounts that have ended, for thirty days.",
     "identity_refresh_tokens": "Hashes of secrets; the sessions that they belong to are exported.",
     "idempotency_keys": "Sealed copies of answers that were given, for at most thirty days.",
     "privacy_erasures": "Only of accounts that have ended.",

@@ -5,7 +5,7 @@ from merkato.domains.identity.models.actors import GRANTS, ROLE_NAME_MAX, SCOPES
 from merkato.domains.identity.models.challenges import Challenge, Purpose
 from merkato.domains.identity.models.factors import Authenticator, Passkey, RecoveryCode, Spent
 from merkato.domains.identity.models.keys import ApiKey
-from merkato.domains.identity.models.outside import Authorization, OutsideIdentity, ended
+from merkato.domains.identity.models.outside import Authorization, EndedIdentity, OutsideIdentity, ended_hash
 from merkato.domains.identity.models.roles import DefinedRole
 from merkato.domains.identity.models.sessions import AccountSession, Method, RefreshToken
 
@@ -22,6 +22,7 @@ __all__ = [
     "Authorization",
     "Challenge",
     "DefinedRole",
+    "EndedIdentity",
     "Method",
     "OutsideIdentity",
     "Passkey",
@@ -32,7 +33,7 @@ __all__ = [
     "Role",
     "Spent",
     "email_key",
-    "ended",
+    "ended_hash",
     "granted",
     "reachable",
 ]

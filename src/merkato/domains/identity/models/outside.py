@@ -14,10 +14,7 @@ from merkato.kit.rows import Created, Key, Row
 
 
 class OutsideIdentity(Row):
-    """Somebody whom an issuer knows as `subject`, and the account that this opens.
-
-    Of a deleted account the subject stays for a while as a hash, so that a token from before does not bring a new account to life.
-    """
+    """Somebody whom an issuer knows as `subject`, and the account that this opens."""
 
     __tablename__ = "identity_outside_identities"
     privacy: ClassVar[Privacy] = says(personal="subject email", nothing="issuer")
@@ -34,18 +31,27 @@ class OutsideIdentity(Row):
     created_at: Mapped[Created]
     last_used_at: Mapped[datetime | None]
     """When somebody last logged in by it; requests with a token of the issuer are not noted."""
-    ended_at: Mapped[datetime | None]
 
     __table_args__ = (UniqueConstraint("issuer", "subject"),)
 
-    def end(self, moment: datetime) -> None:
-        """Keep what tells that the account was deleted, and nothing of whose it was."""
-        self.subject, self.email, self.ended_at = ended(self.subject), None, moment
+
+class EndedIdentity(Row):
+    """That an identity opened an account which was deleted: a token from before is not to bring a new one to life.
+
+    It names neither the person nor the account. Only who comes with the same issuer and subject is found by it.
+    """
+
+    __tablename__ = "identity_ended_identities"
+    privacy: ClassVar[Privacy] = says(sealed="hash")
+
+    id: Mapped[Key]
+    hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    ended_at: Mapped[datetime] = mapped_column(index=True)
 
 
-def ended(subject: str) -> str:
-    """What stays of the subject of a deleted account."""
-    return f"ended:{sha256(subject.encode()).hexdigest()}"
+def ended_hash(issuer: str, subject: str) -> bytes:
+    """What stays of an identity whose account was deleted."""
+    return sha256(f"{issuer}\n{subject}".encode()).digest()
 
 
 class Authorization(Row):

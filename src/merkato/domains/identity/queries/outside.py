@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row as ResultRow
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from merkato.domains.identity.models import Account, Authorization, OutsideIdentity, ended
+from merkato.domains.identity.models import Account, Authorization, EndedIdentity, OutsideIdentity, ended_hash
 from merkato.domains.identity.queries.factors import app_on
 from merkato.domains.identity.queries.roles import defined_scopes
+from merkato.kit import ids
 from merkato.kit.database import Session
 from merkato.kit.paging import Key, Paging
 
@@ -80,12 +81,18 @@ async def count_identities(session: Session, account_id: UUID) -> int:
 
 
 async def end_identities(session: Session, account_id: UUID, moment: datetime) -> None:
-    """Keep of an account's identities only what tells that it was deleted; of an earlier account of the same person that is replaced."""
-    for each in await session.scalars(select(OutsideIdentity).where(OutsideIdentity.account_id == account_id)):
-        same = OutsideIdentity.issuer == each.issuer, OutsideIdentity.subject == ended(each.subject)
-        await session.execute(delete(OutsideIdentity).where(*same))
-        each.end(moment)
-    await session.flush()
+    """Delete an account's identities, and keep of each that it was ended."""
+    gone = delete(OutsideIdentity).where(OutsideIdentity.account_id == account_id)
+    for issuer, subject in (
+        await session.execute(gone.returning(OutsideIdentity.issuer, OutsideIdentity.subject))
+    ).all():
+        kept = insert(EndedIdentity).values(id=ids.new(), hash=ended_hash(issuer, subject), ended_at=moment)
+        await session.execute(kept.on_conflict_do_update(index_elements=["hash"], set_={"ended_at": moment}))
+
+
+async def has_ended(session: Session, issuer: str, subject: str) -> bool:
+    """Whether this identity opened an account that was deleted."""
+    return bool(await session.scalar(select(exists().where(EndedIdentity.hash == ended_hash(issuer, subject)))))
 
 
 async def delete_identities_of(session: Session, account_id: UUID) -> None:
@@ -93,7 +100,7 @@ async def delete_identities_of(session: Session, account_id: UUID) -> None:
 
 
 async def delete_ended_identities(session: Session, before: datetime) -> None:
-    await session.execute(delete(OutsideIdentity).where(OutsideIdentity.ended_at < before))
+    await session.execute(delete(EndedIdentity).where(EndedIdentity.ended_at < before))
 
 
 async def use_authorization(

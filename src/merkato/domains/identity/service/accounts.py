@@ -178,30 +178,30 @@ async def change_account(session: Session, giver: Actor, account_id: UUID, chang
 
 async def erase(session: Session, account_id: UUID) -> None:
     """End an account and remove what says whose it was; its row stays, for what refers to it. Raises NotFound, LastAdmin."""
-    admins, moment = await queries.lock_admins(session), clock.now()
+    admins = await queries.lock_admins(session)
     account = await queries.account(session, account_id, lock=True)
     if account is None:
         raise NotFound
     await queries.delete_challenges_of(session, account.id, account.email_key)
     account.email = account.email_key = f"{account.id}@deleted.invalid"
     account.password_hash, account.name = passwords.LOCKED, "Deleted"
-    account.active, account.deleted_at, account.email_verified_at = False, moment, None
+    account.active, account.deleted_at, account.email_verified_at = False, clock.now(), None
     account.profile.handle, account.profile.name = f"deleted-{account.id.hex}", "Deleted"
     account.profile.bio = account.profile.image = account.profile.location = None
     _keep_an_admin(admins, account)
     await session.flush()
     await forget_signs(session, account.id)
-    await queries.end_identities(session, account.id, moment)
     await publish(session, AccountDeleted(account_id=account.id))
 
 
 async def forget_signs(session: Session, account_id: UUID) -> None:
-    """Delete everything by which an account is signed in: sessions, keys, tokens of mails, second factors."""
+    """Delete everything by which an account is signed in: sessions, keys, tokens of mails, second factors, identities elsewhere."""
     await queries.delete_sessions_of(session, account_id)
     await queries.delete_challenges_of(session, account_id)
     await queries.delete_keys_of(session, account_id)
     await queries.delete_app(session, account_id)
     await queries.delete_passkeys_of(session, account_id)
+    await queries.end_identities(session, account_id, clock.now())
 
 
 def _keep_an_admin(admins: list[UUID], changed: Account) -> None:

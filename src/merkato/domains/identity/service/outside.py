@@ -14,7 +14,7 @@ from merkato.domains.identity.errors import (
     TooManyIdentities,
 )
 from merkato.domains.identity.events import EmailVerified
-from merkato.domains.identity.models import Account, Actor, Authorization, OutsideIdentity, Role, email_key, ended
+from merkato.domains.identity.models import Account, Actor, Authorization, OutsideIdentity, Role, email_key
 from merkato.domains.identity.schemas import OutsidePerson
 from merkato.domains.identity.service.accounts import enter, handles_of
 from merkato.domains.identity.service.factors import proven_account, refuse_weak
@@ -40,7 +40,7 @@ async def admit(session: Session, person: OutsidePerson, *, logging_in: bool) ->
     `logging_in` is told of an address that cannot be had (NotLinked), and may begin anew after a deletion; a token just gets an account without it.
     """
     known = await queries.identity_of(session, person.issuer, person.subject)
-    if known is None and not logging_in and await queries.identity_of(session, person.issuer, ended(person.subject)):
+    if known is None and not logging_in and await queries.has_ended(session, person.issuer, person.subject):
         return None
     if known is None:
         known = await _first_sight(session, person, strict=logging_in)
