@@ -177,7 +177,7 @@ async def _earned(client: httpx.AsyncClient, other: httpx.AsyncClient, staff: ht
     job_id, _ = await jobs.paid(other, client)
     await jobs.done(other, job_id, "complete")
     account_id = (await client.get("/v1/me")).json()["id"]
-    said = {"account_id": account_id, "amount": {"amount": 100, "currency": "EUR"}, "reference": "To Mrs Quistgaard"}
+    said = {"account_id": account_id, "amount": {"amount": 100, "currency": "EUR"}, "reference": "SEPA 42"}
     sent = await staff.post("/v1/payouts", json=said, headers={"Idempotency-Key": account_id})
     assert sent.status_code == 201, sent.text
 
