@@ -21,6 +21,21 @@ MAKEFILE = ROOT / "Makefile"
 MERKATO: Final = {"merkato", ".venv/bin/merkato"}
 OTHERS: Final = {"curl", "echo", "export", "grep", "http", "jq", "npx", "pkill", "psql", "tee", ".venv/bin/python"}
 """What else documents may ask for. It is looked at below, or does nothing of ours; requests of `http` are run in `test_httpie.py`."""
+OTHERS_OF_DEPLOYING: Final = {
+    "aws",
+    "az",
+    "cp",
+    "cut",
+    "docker",
+    "git",
+    "helm",
+    "heroku",
+    "kubectl",
+    "sudo",
+    "tr",
+    "umask",
+}
+"""What deploying asks for; `tests/deploy` looks at it."""
 
 
 def commands(document: Path) -> Iterator[list[str]]:
@@ -47,7 +62,13 @@ def test_links_lead_somewhere(document: Path) -> None:
 @EACH
 def test_blocks_hold_programs_that_are_looked_at(document: Path) -> None:
     blocks = pages.fences(document, "sh")
-    known = MERKATO | OTHERS | {"make"} | {name for block in blocks for name in shell.functions(block)}
+    known = (
+        MERKATO
+        | OTHERS
+        | OTHERS_OF_DEPLOYING
+        | {"make", "/opt/merkato/bin/merkato"}
+        | {name for block in blocks for name in shell.functions(block)}
+    )
     for block in blocks:
         assert {command[0] for command in shell.programs(block)} <= known
 

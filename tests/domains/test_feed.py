@@ -86,8 +86,8 @@ async def test_the_feed_tells_of_each_job_as_it_was(anna: httpx.AsyncClient, bob
     assert [each["job"]["status"] for each in told] == ["assigned", "open", "open"]
     for event_, was in ((told[2], posted), (told[1], changed)):
         assert set(event_) == {"id", "type", "at", "job"}
-        # Offers are for the two sides of them.
-        assert event_["job"] == {name: value for name, value in was.items() if name != "offers"}
+        # Offers and what was agreed on are for the two sides of them.
+        assert event_["job"] == {name: value for name, value in was.items() if name not in {"offers", "agreement"}}
     assert await listed(anna, FEED) == told
     assert (await bob.get(FEED, params={"limit": 0})).status_code == 422
 
