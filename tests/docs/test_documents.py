@@ -19,9 +19,25 @@ from merkato.settings import Settings, variables
 EACH = pytest.mark.parametrize("document", DOCUMENTS, ids=pages.name)
 MAKEFILE = ROOT / "Makefile"
 MERKATO: Final = {"merkato", ".venv/bin/merkato"}
-OTHERS: Final = {"curl", "echo", "export", "grep", "http", "jq", "npx", "pkill", "psql", "tee", ".venv/bin/python"}
+OTHERS: Final = {
+    "curl",
+    "echo",
+    "export",
+    "grep",
+    "head",
+    "http",
+    "jq",
+    "npx",
+    "pkill",
+    "psql",
+    "tee",
+    ".venv/bin/python",
+}
 """What else documents may ask for. It is looked at below, or does nothing of ours; requests of `http` are run in `test_httpie.py`."""
 OTHERS_OF_DEPLOYING: Final = {
+    "for",
+    "do",
+    "done",
     "aws",
     "az",
     "cp",
