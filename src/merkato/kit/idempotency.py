@@ -9,10 +9,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Annotated, ClassVar, Final
+from types import MappingProxyType
+from typing import Annotated, ClassVar, Final, Self
 from uuid import UUID
 
 from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel
 from sqlalchemy import Index, LargeBinary, SmallInteger, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -31,6 +33,8 @@ KEPT: Final = timedelta(hours=24)
 KEPT_FOR_MONEY: Final = timedelta(days=30)
 _KEPT_HEADERS: Final = ("location", "retry-after", "content-type")
 _PURPOSE: Final = "idempotency"
+AGAIN_SOON: Final = MappingProxyType({"retry-after": "2"})
+"""For a 202: the outcome is open, and the same request may be sent again after so many seconds."""
 
 
 class IdempotencyKeyRow(Row):
@@ -84,6 +88,11 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
     repeated: bool = False
+
+    @classmethod
+    def showing(cls, view: BaseModel, status: int = 200, headers: Mapping[str, str] = MappingProxyType({})) -> Self:
+        """The answer that says what is seen now, as a route would."""
+        return cls(status, {"content-type": "application/json", **headers}, view.model_dump_json().encode())
 
     def response(self) -> Response:
         """The answer as it is sent, marked if it is a repeat."""

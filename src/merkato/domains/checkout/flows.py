@@ -26,7 +26,7 @@ from merkato.kit import clock
 from merkato.kit.database import Database
 from merkato.kit.errors import NotFound
 from merkato.kit.http import problem_answer
-from merkato.kit.idempotency import Answer, Claim
+from merkato.kit.idempotency import AGAIN_SOON, Answer, Claim
 from merkato.kit.loops import each_apart
 from merkato.settings import Settings
 
@@ -125,8 +125,7 @@ async def _order(database: Database, order_id: UUID) -> Order:
 
 
 def _placed(order: Order) -> Answer:
-    headers = {"location": f"/v1/orders/{order.id}", "content-type": "application/json"}
-    return Answer(201, headers, OrderView.model_validate(order).model_dump_json().encode())
+    return Answer.showing(OrderView.model_validate(order), 201, {"location": f"/v1/orders/{order.id}"})
 
 
 async def _still_open(database: Database, checkout_id: UUID, settings: Settings) -> Answer:
@@ -135,7 +134,7 @@ async def _still_open(database: Database, checkout_id: UUID, settings: Settings)
         if checkout is None or checkout.status == CheckoutStatus.CANCELED:
             raise NotFound
         shown = await quoting.view(session, checkout, settings)
-    return Answer(202, {"retry-after": "2", "content-type": "application/json"}, shown.model_dump_json().encode())
+    return Answer.showing(shown, 202, AGAIN_SOON)
 
 
 async def _kept(database: Database, claim: Claim, answer: Answer) -> Answer:

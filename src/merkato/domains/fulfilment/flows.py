@@ -177,5 +177,4 @@ async def _finish(session: Session, order_id: UUID, return_id: UUID, *, claim: C
 
 
 def _answer(found: Return) -> Answer:
-    content = ReturnView.model_validate(found).model_dump_json().encode()
-    return Answer(200, {"content-type": "application/json"}, content)
+    return Answer.showing(ReturnView.model_validate(found))

@@ -1,6 +1,6 @@
 """Who calls, and what they may. Every route learns of its caller here."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any, Final
@@ -44,6 +44,7 @@ WITHOUT_KEYS: Final = ("/v1/auth/", "/v1/api-keys", "/v1/webhooks", "/v1/me/fact
 
 USER_AGENT_MAX: Final = 200
 """How much of what a program says of itself is kept with its session."""
+NO_GOOD: Final = "The access token is malformed, expired, or not ours."
 USE_NOTED: Final = timedelta(minutes=1)
 """How exactly it is known when a key was last used; it is not written more often."""
 
@@ -107,16 +108,24 @@ async def _identified(request: Request, session: Session, later: BackgroundTasks
     if authorization is None:
         return guest
     scheme, _, token = authorization.partition(" ")
-    if scheme.lower() == "bearer" and token.strip().startswith(service.MARK):
-        return await _key(request, session, token.strip(), later)
-    claims = claims_of(request, token.strip()) if scheme.lower() == "bearer" else None
+    token = token.strip()
+    if scheme.lower() != "bearer":
+        raise NotAuthenticated(NO_GOOD)
+    if token.startswith(service.MARK):
+        return await _key(request, session, token, later)
+    claims = claims_of(request, token)
     if claims is None:
-        found = await _outsider(request, token.strip()) if scheme.lower() == "bearer" else None
+        found = await _outsider(request, token)
         if found is None:
-            raise NotAuthenticated("The access token is malformed, expired, or not ours.")
+            raise NotAuthenticated(NO_GOOD)
         # Somebody else's word is no second factor of ours.
         scopes, withheld = demanded(request.app.state.settings, found[1], proven=False)
         return replace(guest, account_id=found[0], scopes=scopes, withheld=withheld)
+    return await _member(request, session, guest, claims)
+
+
+async def _member(request: Request, session: Session, guest: Actor, claims: Mapping[str, Any]) -> Actor:
+    """Who holds a token of ours, with what the session and the account are allowed at this moment."""
     try:
         session_id = UUID(claims["sid"])
     except (KeyError, ValueError, TypeError, AttributeError):

@@ -9,6 +9,7 @@ from sqlalchemy import Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from merkato.kit.fields import State, Word
+from merkato.kit.machines import step
 from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row
 
@@ -80,6 +81,4 @@ class Message(Row):
 
     def become(self, state: MessageState) -> None:
         """Raises ValueError for a step that is not in the machine."""
-        if state not in TRANSITIONS[MessageState(self.state)]:
-            raise ValueError(f"A message does not go from {self.state} to {state}.")
-        self.state, self.leased_until = state.value, None
+        self.state, self.leased_until = step(TRANSITIONS, self.state, state), None

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from merkato.kit.fields import Note, State, Url, Word
+from merkato.kit.machines import step
 from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row, Updated
 from merkato.kit.tasks import Patience
@@ -123,11 +124,9 @@ class Delivery(Row):
     )
 
     def become(self, state: DeliveryState) -> None:
-        """Change the state along the declared transitions. Staying is no change."""
-        present = DeliveryState(self.state)
-        if state is not present and state not in TRANSITIONS[present]:
-            raise ValueError(f"A delivery cannot go from {present} to {state}.")
-        self.state = state.value
+        """Staying is no change. Raises ValueError for a step that is not in the machine."""
+        if state.value != self.state:
+            self.state = step(TRANSITIONS, self.state, state)
 
 
 class DeliveryAttempt(Row):

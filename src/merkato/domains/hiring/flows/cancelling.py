@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from pydantic import BaseModel
+
 from merkato.domains.hiring import queries, service
 from merkato.domains.hiring.access import own_job, own_offer
 from merkato.domains.hiring.flows.paying import carry_on
@@ -25,8 +27,8 @@ async def cancel(
     if begun is not None:
         await carry_on(database, providers, begun, settings=settings)
     async with database.snapshot() as session:
-        said = (await service.read(session, actor, job_id)).model_dump_json()
-    return await _told(database, said, claim)
+        job = await service.read(session, actor, job_id)
+    return await _told(database, job, claim)
 
 
 async def cancel_offer(  # noqa: PLR0913 - what a flow needs.
@@ -46,8 +48,8 @@ async def cancel_offer(  # noqa: PLR0913 - what a flow needs.
     if begun is not None:
         await carry_on(database, providers, begun, settings=settings)
     async with database.snapshot() as session:
-        said = (await queries.offer_view(session, offer_id)).model_dump_json()
-    return await _told(database, said, claim)
+        offer = await queries.offer_view(session, offer_id)
+    return await _told(database, offer, claim)
 
 
 async def _cancel(session: Session, actor: Actor, job_id: UUID, *, claim: Claim | None) -> UUID | Answer | None:
@@ -75,8 +77,8 @@ async def _cancel_offer(
     return agreement.id if agreement else None
 
 
-async def _told(database: Database, said: str, claim: Claim | None) -> Answer:
-    answer = Answer(200, {"content-type": "application/json"}, said.encode())
+async def _told(database: Database, view: BaseModel, claim: Claim | None) -> Answer:
+    answer = Answer.showing(view)
     if claim is not None:
         await database.run(claim.keep, answer)
     return answer

@@ -22,7 +22,7 @@ from merkato.kit import clock
 from merkato.kit.database import Database, Session
 from merkato.kit.errors import NotFound, Problem
 from merkato.kit.http import problem_answer
-from merkato.kit.idempotency import KEPT_FOR_MONEY, LEASE, Answer, Claim, Start
+from merkato.kit.idempotency import AGAIN_SOON, KEPT_FOR_MONEY, LEASE, Answer, Claim, Start
 from merkato.kit.loops import apart
 from merkato.settings import Settings
 
@@ -69,7 +69,7 @@ async def pay(  # noqa: PLR0913 - what a flow needs.
         await database.run(claim.rest)
         return _still_open(job, standing)
     refusal = standing.refusal
-    answer = problem_answer(refusal) if refusal is not None else _shown(job)
+    answer = problem_answer(refusal) if refusal is not None else Answer.showing(job)
     await database.run(claim.keep, answer)
     return answer
 
@@ -145,11 +145,7 @@ async def _present(database: Database, agreement_id: UUID) -> tuple[Agreement, A
         return agreement, await payment_queries.latest_attempt(session, [agreement_id])
 
 
-def _shown(job: JobView) -> Answer:
-    return Answer(200, {"content-type": "application/json"}, job.model_dump_json().encode())
-
-
 def _still_open(job: JobView, standing: Standing) -> Answer:
     action = standing.attempt.next_action if standing.attempt else None
     shown = PayingJobView(**dict(job), next_action=action, continue_url=action.get("url") if action else None)
-    return Answer(202, {"retry-after": "2", "content-type": "application/json"}, shown.model_dump_json().encode())
+    return Answer.showing(shown, 202, AGAIN_SOON)

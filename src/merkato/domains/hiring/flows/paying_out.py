@@ -17,7 +17,6 @@ async def _noted(session: Session, staff: Actor, draft: PayoutDraft, *, claim: C
     if isinstance(begun, Answer):
         return begun
     payout = await service.pay_out(session, staff, draft)
-    content = PayoutView.model_validate(payout).model_dump_json().encode()
-    answer = Answer(201, {"content-type": "application/json", "location": "/v1/payouts"}, content)
+    answer = Answer.showing(PayoutView.model_validate(payout), 201, {"location": "/v1/payouts"})
     await claim.keep(session, answer)
     return answer

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from merkato.kit.fields import Name, State
+from merkato.kit.machines import step
 from merkato.kit.money import Currency, rounded
 from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row, Updated
@@ -105,9 +106,7 @@ class Agreement(Row):
 
     def become(self, state: AgreementState) -> None:
         """Raises ValueError for a step that is not in the machine."""
-        if state not in AGREEMENT_TRANSITIONS[AgreementState(self.state)]:
-            raise ValueError(f"An agreement does not go from {self.state} to {state}.")
-        self.state = state.value
+        self.state = step(AGREEMENT_TRANSITIONS, self.state, state)
 
 
 class Balance(Row):

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from merkato.kit import words
 from merkato.kit.fields import Name, Small, State, Text_, Word
+from merkato.kit.machines import step
 from merkato.kit.money import Currency, rounded
 from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row, Updated
@@ -134,9 +135,7 @@ class Job(Row):
 
     def become(self, status: JobStatus) -> None:
         """Raises ValueError for a step that is not in the machine."""
-        if status not in JOB_TRANSITIONS[JobStatus(self.status)]:
-            raise ValueError(f"A job does not go from {self.status} to {status}.")
-        self.status = status.value
+        self.status = step(JOB_TRANSITIONS, self.status, status)
 
 
 class Offer(Row):
@@ -192,9 +191,7 @@ class Offer(Row):
 
     def become(self, status: OfferStatus) -> None:
         """Raises ValueError for a step that is not in the machine."""
-        if status not in OFFER_TRANSITIONS[OfferStatus(self.status)]:
-            raise ValueError(f"An offer does not go from {self.status} to {status}.")
-        self.status = status.value
+        self.status = step(OFFER_TRANSITIONS, self.status, status)
 
 
 class OfferMessage(Row):

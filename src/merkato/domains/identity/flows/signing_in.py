@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from sqlalchemy import Row as ResultRow
+
 from merkato.domains.identity import queries, service
 from merkato.domains.identity.access import CODES, FAILURES, FAILURES_OF_AN_ADDRESS, demanded
 from merkato.domains.identity.errors import InvalidGrant, MfaRequired, WrongPassword
@@ -158,10 +160,7 @@ async def prove_if_any(database: Database, actor: Actor, password: str | None, *
     """As `prove`, but an account that has no password is not asked for one."""
     if password is not None:
         return await prove(database, actor, password, "/password", throttle=throttle)
-    async with database.reading() as session:
-        row = await queries.own_credentials(session, actor.id)
-    if row is None:
-        raise NotAuthenticated
+    row = await _credentials(database, actor)
     if row.password_hash != passwords.LOCKED:
         raise Invalid.field("/password", "missing", "is needed: the present password of the account")
     return passwords.LOCKED
@@ -169,10 +168,7 @@ async def prove_if_any(database: Database, actor: Actor, password: str | None, *
 
 async def prove(database: Database, actor: Actor, password: str, pointer: str, *, throttle: Throttle) -> str:
     """The stored hash that the caller's password fits. Whoever found a signed-in device may guess no more than at the log-in."""
-    async with database.reading() as session:
-        row = await queries.own_credentials(session, actor.id)
-    if row is None:
-        raise NotAuthenticated
+    row = await _credentials(database, actor)
     async with throttle.counting(FAILURES_OF_AN_ADDRESS, actor.address, WrongPassword):
         await throttle.spend(FAILURES, row.email_key)
         right, _ = await passwords.verified(password, row.password_hash)
@@ -181,6 +177,15 @@ async def prove(database: Database, actor: Actor, password: str, pointer: str, *
     await throttle.forgive(FAILURES, row.email_key)
     proven: str = row.password_hash
     return proven
+
+
+async def _credentials(database: Database, actor: Actor) -> ResultRow[str, str]:
+    """Address key and password hash of the caller. Raises NotAuthenticated if the account is gone."""
+    async with database.reading() as session:
+        row = await queries.own_credentials(session, actor.id)
+    if row is None:
+        raise NotAuthenticated
+    return row
 
 
 def _tokens(

@@ -27,8 +27,7 @@ async def cancel(
     for reversal_id in begun:
         await payments.carry_out(database, providers, reversal_id)
     order = await database.run(service.note_payment, order_id)
-    content = OrderView.model_validate(order).model_dump_json().encode()
-    answer = Answer(200, {"content-type": "application/json"}, content)
+    answer = Answer.showing(OrderView.model_validate(order))
     if claim is not None:
         await database.run(claim.keep, answer)
     return answer

@@ -24,7 +24,7 @@ from merkato.kit import clock
 from merkato.kit.database import Database, Session
 from merkato.kit.errors import NotFound, Problem
 from merkato.kit.http import problem_answer
-from merkato.kit.idempotency import KEPT_FOR_MONEY, LEASE, Answer, Claim, Start
+from merkato.kit.idempotency import AGAIN_SOON, KEPT_FOR_MONEY, LEASE, Answer, Claim, Start
 from merkato.kit.loops import apart
 from merkato.settings import Settings
 
@@ -143,11 +143,11 @@ async def _present(database: Database, order_id: UUID) -> Standing:
 
 
 def _paid(order: Order) -> Answer:
-    return Answer(200, {"content-type": "application/json"}, OrderView.model_validate(order).model_dump_json().encode())
+    return Answer.showing(OrderView.model_validate(order))
 
 
 def _still_open(standing: Standing) -> Answer:
     action = standing.attempt.next_action if standing.attempt else None
     shown = PayingOrderView.model_validate(standing.order)
     shown.next_action, shown.continue_url = action, action.get("url") if action else None
-    return Answer(202, {"retry-after": "2", "content-type": "application/json"}, shown.model_dump_json().encode())
+    return Answer.showing(shown, 202, AGAIN_SOON)

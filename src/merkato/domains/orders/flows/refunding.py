@@ -68,5 +68,4 @@ def _answer(order_id: UUID, parts: Sequence[Reversal]) -> Answer:
     shown = RefundView.model_validate(parts[0]).model_copy(
         update={"state": worst.value, "amount": sum(part.amount_minor for part in parts)}
     )
-    headers = {"location": f"/v1/orders/{order_id}/refunds", "content-type": "application/json"}
-    return Answer(201, headers, shown.model_dump_json().encode())
+    return Answer.showing(shown, 201, {"location": f"/v1/orders/{order_id}/refunds"})

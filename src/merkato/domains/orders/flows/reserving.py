@@ -12,7 +12,7 @@ from merkato.domains.payments.errors import NothingAuthorized
 from merkato.domains.payments.providers.provider import Ability, Providers, demand
 from merkato.kit.database import Database, Session
 from merkato.kit.http import problem_answer
-from merkato.kit.idempotency import KEPT_FOR_MONEY, LEASE, Answer, Claim, Start
+from merkato.kit.idempotency import AGAIN_SOON, KEPT_FOR_MONEY, LEASE, Answer, Claim, Start
 
 
 async def capture(
@@ -81,11 +81,11 @@ async def _begin_void(session: Session, order_id: UUID, *, claim: Claim, provide
 
 async def _told(database: Database, claim: Claim, order: Order) -> Answer:
     """The order; while its money is still reserved, the provider has not said what it did: ask again."""
-    content = OrderView.model_validate(order).model_dump_json().encode()
+    shown = OrderView.model_validate(order)
     if order.payment_status == PaymentStatus.AUTHORIZED:
         await database.run(claim.rest)
-        return Answer(202, {"retry-after": "2", "content-type": "application/json"}, content)
-    return await _kept(database, claim, Answer(200, {"content-type": "application/json"}, content))
+        return Answer.showing(shown, 202, AGAIN_SOON)
+    return await _kept(database, claim, Answer.showing(shown))
 
 
 async def _kept(database: Database, claim: Claim, answer: Answer) -> Answer:
