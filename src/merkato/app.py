@@ -15,14 +15,11 @@ from merkato import __version__, migrations, modules, worker
 from merkato.domains.hiring import flows as hiring
 from merkato.domains.identity import providers as issuers
 from merkato.domains.payments import providers
-from merkato.kit import http, keys, quotas, routing
-from merkato.kit.database import Database
-from merkato.kit.keys import KeyRing
+from merkato.kit import http, quotas, routing
 from merkato.kit.quotas import Quotas
-from merkato.kit.security import Secret
 from merkato.kit.throttle import Throttle
 from merkato.settings import Settings
-from merkato.store import Store
+from merkato.store import Store, keys_of, open_database
 from merkato.web import openapi
 from merkato.web.health import Watch
 
@@ -119,32 +116,6 @@ async def _beside_requests(
                 when_absent()
 
 
-def keys_of(settings: Settings) -> tuple[Secret, KeyRing]:
-    """The keys that the settings name; beside the embedded database they are made at the first time and kept in HOME.
-
-    Raises ValueError, in one sentence, for keys that are missing or unreadable.
-    """
-    return (
-        Secret(_demanded(settings, "secret_key") or keys.kept_secret(settings.home)),
-        KeyRing(_demanded(settings, "signing_keys") or keys.kept_signing_keys(settings.home)),
-    )
-
-
-def open_database(settings: Settings, database_url: str | None = None) -> Database:
-    """The database that the settings name, else the given one."""
-    replica, direct = settings.database_replica_url, settings.database_direct_url
-    url = settings.database_url.get_secret_value() if settings.database_url else database_url
-    if url is None:
-        raise ValueError("There is no database: set MERKATO_DATABASE_URL or start the embedded one.")
-    return Database(
-        url,
-        replica_url=replica.get_secret_value() if replica else None,
-        direct_url=direct.get_secret_value() if direct else None,
-        schema=settings.database_schema,
-        pool_size=settings.database_pool,
-    )
-
-
 def _quotas(settings: Settings, throttle: Throttle) -> dict[str, Any]:
     return {
         "throttle": throttle,
@@ -185,11 +156,3 @@ def _cors(settings: Settings) -> dict[str, Any]:
         ],
         "max_age": 600,
     }
-
-
-def _demanded(settings: Settings, name: str) -> str | None:
-    """A secret from the settings. With an external database it must be there: files beside one process would not do for several."""
-    value = getattr(settings, name)
-    if value is None and not settings.embedded:
-        raise ValueError(f"MERKATO_{name.upper()} is needed with an external database; `merkato keys new` makes one.")
-    return value.get_secret_value() if value else None

@@ -12,6 +12,7 @@ import pytest
 from cli import stores
 from cli.stores import Server, Store
 from merkato import __version__, migrations
+from merkato.cli import COMMANDS, Loading
 from merkato.kit import embedded
 from merkato.kit.keys import KeyRing
 from merkato.settings import Settings, variables
@@ -27,6 +28,20 @@ def create(store: Store, email: str, *words: str, text: str = "") -> "subprocess
 def test_version_and_help(store: Store) -> None:
     assert store.run("--version").stdout == f"merkato {__version__}\n"
     assert "doctor" in store.do("--help").stdout
+
+
+def test_what_is_listed_is_what_each_command_says_of_itself() -> None:
+    for name, (_, sentence) in COMMANDS.items():
+        assert Loading()[name].help.splitlines()[0] == sentence, name
+
+
+def test_listing_the_commands_loads_nothing_of_the_shop() -> None:
+    program = (
+        "import sys; from merkato.cli import main; sys.argv[1:] = ['--help']\ntry: main()\nfinally: print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
+    assert "merkato.cli.failures" in done.stdout
+    assert "merkato.domains" not in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ async def test_refusals_of_before_the_interruption_are_told_again(
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
-from merkato.app import open_database
+from merkato.store import open_database
 from merkato.settings import Settings
 from merkato.transfer.shopify import importer
 

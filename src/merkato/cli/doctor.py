@@ -15,13 +15,13 @@ import typer
 from sqlalchemy import func, select
 
 from merkato import migrations
-from merkato.app import keys_of, open_database
 from merkato.cli import ledger, ports
 from merkato.cli.failures import Failed, foreseen
 from merkato.cli.store import database_url, read_settings
 from merkato.kit import clock
 from merkato.kit.tasks import listing
 from merkato.settings import Settings
+from merkato.store import keys_of, open_database
 
 OLDEST_PYTHON = (3, 11)
 OLDEST_POSTGRESQL = 15

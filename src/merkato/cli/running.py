@@ -15,7 +15,6 @@ import uvloop
 
 from merkato import migrations
 from merkato import worker as loops
-from merkato.app import keys_of, open_database
 from merkato.cli.failures import Failed, foreseen
 from merkato.cli.ports import claimed
 from merkato.cli.sandbox import stand_in_for_stripe
@@ -25,7 +24,7 @@ from merkato.cli.store import database_url, read_settings, with_database
 from merkato.kit import logs
 from merkato.kit.database import Database
 from merkato.settings import Settings
-from merkato.store import Store
+from merkato.store import Store, keys_of, open_database
 from merkato.transfer.demo import loader
 from merkato.transfer.demo.loader import Logins
 from merkato.web import mailbox

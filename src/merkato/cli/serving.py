@@ -17,12 +17,13 @@ from granian.server import Server
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from merkato.app import create_app, keys_of, open_database
+from merkato.app import create_app
 from merkato.cli.failures import Failed, absent
 from merkato.cli.ports import Port
 from merkato.kit import database as databases
 from merkato.kit import logs
 from merkato.settings import Settings
+from merkato.store import keys_of, open_database
 
 STOP_TIMEOUT: Final = 30
 """Seconds that requests under way have to end when the server stops."""

@@ -9,11 +9,11 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
 from merkato import migrations
-from merkato.app import open_database
 from merkato.cli.failures import Failed, behind
 from merkato.kit import embedded, mail
 from merkato.kit.database import Database, dsn
 from merkato.settings import Settings, variables
+from merkato.store import open_database
 
 T = TypeVar("T")
 

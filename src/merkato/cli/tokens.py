@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from merkato.app import keys_of
 from merkato.cli.failures import Failed
 from merkato.cli.store import read_settings, with_database
 from merkato.domains.identity import flows
 from merkato.kit.database import Database
 from merkato.kit.errors import NotFound
+from merkato.store import keys_of
 
 DAY = 86_400
 
