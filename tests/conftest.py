@@ -20,6 +20,7 @@ from make import accounts
 from merkato.app import create_app
 from merkato.kit import embedded
 from merkato.kit.database import Database
+from merkato.kit.ids import new
 from merkato.settings import Settings
 
 # Fixtures of a folder that other folders use too; two files called conftest would be one module to the importer.
@@ -115,6 +116,16 @@ async def make_database(shelf: Shelf) -> AsyncIterator[MakeDatabase]:
 async def database_url(make_database: MakeDatabase) -> str:
     """A database of this test's own."""
     return await make_database()
+
+
+@pytest.fixture
+async def empty_url(server_url: str) -> AsyncIterator[str]:
+    """A database with nothing in it."""
+    name = f"empty_{new().hex}"
+    async with databases.connected(server_url) as server:
+        await server.execute(f'CREATE DATABASE "{name}"')
+        yield databases.at(server_url, name)
+        await server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(autouse=True)

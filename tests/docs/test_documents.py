@@ -30,6 +30,7 @@ OTHERS: Final = {
     "npx",
     "pkill",
     "psql",
+    "tar",
     "tee",
     ".venv/bin/python",
 }

@@ -1,11 +1,9 @@
 """The history of the schema: one line, in step with the models, walkable in both directions."""
 
 import hashlib
-from collections.abc import AsyncIterator
 
 import asyncpg
 import httpx
-import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -17,22 +15,9 @@ from doors import SignIn
 from make import community, orders, reviews
 from merkato import migrations, modules
 from merkato.kit.database import Database, dsn
-from merkato.kit.ids import new
 from merkato.kit.rows import Row
 
 assert modules.ROUTERS, "Importing the modules is what fills the metadata."
-
-
-@pytest.fixture
-async def empty_url(server_url: str) -> AsyncIterator[str]:
-    """A database with nothing in it."""
-    name = f"empty_{new().hex}"
-    connection = await asyncpg.connect(server_url)
-    await connection.execute(f'CREATE DATABASE "{name}"')
-    before, _, after = server_url.partition("?")
-    yield before.rsplit("/", 1)[0] + "/" + name + (f"?{after}" if after else "")
-    await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    await connection.close()
 
 
 async def tables(url: str, schema: str = "public") -> set[str]:

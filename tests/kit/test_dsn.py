@@ -7,7 +7,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from merkato.kit.database import dsn, reason_of
-from merkato.kit.tasks.queue import conninfo
+from merkato.kit.libpq import conninfo
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
@@ -58,7 +58,6 @@ def test_other_errors_have_no_such_reason() -> None:
         ("postgresql://shop@db/shop?passfile=/p&target_session_attrs=primary", {"passfile": "/p", "host": "db"}),
     ],
 )
-def test_the_tasks_reach_the_same_database(url: str, words: dict[str, str]) -> None:
-    said = conninfo_to_dict(conninfo(url, "shop_tasks"))
-    assert said | words | {"user": "shop", "dbname": "shop"} == said
-    assert str(said["options"]).endswith('-c search_path="shop_tasks"')
+def test_psycopg_reaches_the_same_database(url: str, words: dict[str, str]) -> None:
+    said = conninfo_to_dict(conninfo(url, name="merkato tests", options="-c timezone=UTC"))
+    assert said | words | {"user": "shop", "dbname": "shop", "options": "-c timezone=UTC"} == said

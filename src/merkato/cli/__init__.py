@@ -26,6 +26,11 @@ COMMANDS: Final = {
     "keys": ("keys:commands", "The store's keys."),
     "ledger": ("ledger:commands", "The books of the store."),
     "tasks": ("tasks:commands", "Count the background tasks that wait, are under way, and are dead."),
+    "backup": ("backup:backup", "Write all that the store is into one file, while it goes on selling."),
+    "restore": (
+        "backup:restore",
+        "Read a backup into an empty store: a new MERKATO_HOME, or a database without tables.",
+    ),
     "import": ("importing:commands", "Catalogues of other shops."),
 }
 """Where each command is, and what it does in a sentence. It is loaded when it is asked for: most need little of the shop."""

@@ -104,10 +104,11 @@ async def behind(database: Database) -> bool:
             revision = await session.scalar(select(_REVISION.c.version_num))
     except exc.ProgrammingError:
         return True
-    return revision is None or (revision != head() and revision in _ids())
+    return revision is None or (revision != head() and revision in known())
 
 
-def _ids() -> frozenset[str]:
+def known() -> frozenset[str]:
+    """Every revision of this package."""
     return frozenset(each.revision for each in _script().walk_revisions())
 
 

@@ -1,10 +1,5 @@
-"""What can go wrong with an import as a whole."""
-
-from merkato.kit.errors import Conflict
+"""What can go wrong with an import as a whole. It is met at the command line only, and so is no problem document."""
 
 
-class ImportUnderWay(Conflict):
+class ImportUnderWay(Exception):  # noqa: N818 - named for what is so.
     """Another process is importing the same file at this moment."""
-
-    code, title = "import-under-way", "This file is being imported already"
-    fix = "Wait until the other import has ended."

@@ -16,11 +16,10 @@ from procrastinate.jobs import DEFAULT_QUEUE, Job
 from procrastinate.manager import JobManager
 from procrastinate.psycopg_connector import PsycopgConnector
 from procrastinate.types import JSONDict
-from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
 from merkato.kit import ids
-from merkato.kit.database import dsn
+from merkato.kit.libpq import conninfo
 
 ADDED: Final = "procrastinate_any_queue_v1"
 """The channel on which procrastinate's trigger tells of added tasks."""
@@ -32,7 +31,6 @@ PATIENCE: Final = 3.0
 # What a crash of the database undoes of a task's state is done again, as after a crash of the worker, so nothing here waits for the disk.
 # Added tasks are on it before their events are marked: that commit waits, and the log is written in order.
 _LIMITS: Final = "-c synchronous_commit=off -c statement_timeout=10000 -c lock_timeout=5000 -c timezone=UTC -c jit=off"
-_NAMES: Final = {"database": "dbname", "ssl": "sslmode"}
 
 _THIS_TRY: Final = "id = %(number)s AND status = 'doing' AND attempts = %(tried)s AND worker_id IS NOT DISTINCT FROM %(worker)s::bigint"
 _DONE: Final = f"DELETE FROM procrastinate_jobs WHERE {_THIS_TRY} RETURNING id"
@@ -94,7 +92,9 @@ class Queue:
         """`schema` is the store's; `url` must lead to the database itself, not to a pooler that shares connections."""
         self._connector = PsycopgConnector()
         self._jobs = JobManager(self._connector)
-        self._conninfo = conninfo(url, f"{schema}_tasks")
+        # What names no schema is looked for in that of the tasks.
+        options = f'{_LIMITS} -c search_path="{schema}_tasks"'
+        self._conninfo = conninfo(url, name="merkato tasks", options=options)
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator["Queue"]:
@@ -185,37 +185,6 @@ class Queue:
     async def _all(self, statement: Any, **arguments: object) -> list[dict[str, Any]]:  # noqa: ANN401 - a literal of this module.
         rows: list[dict[str, Any]] = await self._connector.execute_query_all_async(statement, **arguments)
         return rows
-
-
-def conninfo(url: str, schema: str) -> str:
-    """A database URL, as `kit.database.dsn` takes it, in the words of libpq; what names no schema is looked for in the given one.
-
-    Raises ValueError as `dsn` does.
-    """
-    to = dsn(url)
-    said = {_NAMES.get(name, name): _listed(value) for name, value in to.query.items()}
-    places = said.pop("host", None) or ([to.host] if to.host else [])
-    ports = said.pop("port", None) or ([str(to.port)] if to.port else [])
-    # Of several servers each may bring its port with it, `a:5432`; a path is a socket's directory.
-    pairs = [(place, "") if place.startswith("/") else place.partition(":")[::2] for place in places]
-    if any(port for _, port in pairs):
-        ports = [port or "5432" for _, port in pairs]
-    words: dict[str, Any] = {
-        "user": to.username,
-        "password": str(to.password) if to.password is not None else None,
-        "dbname": to.database,
-        "host": ",".join(place for place, _ in pairs) or None,
-        "port": ",".join(ports) or None,
-        "application_name": "merkato tasks",
-        "connect_timeout": 10,
-        "keepalives_idle": 30,
-        "options": f'{_LIMITS} -c search_path="{schema}"',
-    }
-    return make_conninfo(**words | {name: values[0] for name, values in said.items()})
-
-
-def _listed(value: str | tuple[str, ...]) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
 
 
 async def _configure(connection: psycopg.AsyncConnection) -> None:
