@@ -1,1 +1,1 @@
-"""Import, export and demo data: one file per format."""
+"""Import, backup and demo data: one file per format."""
