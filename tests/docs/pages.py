@@ -13,6 +13,7 @@ from markdown_it.token import Token
 from house.source import ROOT
 
 DOCUMENTS: Final = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+_PARTS: Final = {"h1", "h2", "h3", "h4", "ul", "ol", "li", "table", "tr", "td", "th", "blockquote"}
 _READER: Final = MarkdownIt("commonmark").enable("table")
 
 
@@ -87,6 +88,16 @@ def tables(document: Path) -> Iterator[list[list[Token]]]:
         elif token.type == "table_close":
             yield rows
             rows = []
+
+
+def parts(document: Path) -> Counter[str]:
+    """How many there are of what is neither a word nor a line."""
+    counted = Counter(token.tag for token in _tokens(document) if token.nesting == 1 and token.tag in _PARTS)
+    inner = [each for token in _tokens(document) for each in token.children or ()]
+    counted["a"] = sum(each.type == "link_open" for each in inner)
+    counted["img"] = sum(each.type == "image" for each in inner)
+    counted["pre"] = sum(token.type in {"fence", "code_block"} for token in _tokens(document))
+    return counted
 
 
 def fences(document: Path, language: str) -> list[str]:

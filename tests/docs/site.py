@@ -19,8 +19,7 @@ import yaml
 from docs import pages
 from house.source import ROOT, SRC
 
-BUILT: Final = ROOT / "build" / "site"
-MADE: Final = ROOT / "dist" / "site"
+BUILT: Final = ROOT / "build" / "documents"
 SETUP: Final = ROOT / "docs" / "site"
 CONTENTS: Final = ROOT / "docs" / "README.md"
 DOCUMENTS: Final = [
@@ -31,9 +30,9 @@ ADDRESSES: Final = {"site_url": "SITE_URL", "repo_url": "REPO_URL"}
 """Where the site and the repository are, if the environment says so."""
 
 
-def make(folder: Path, made: Path) -> str:
-    """Build the site, and what the builder says. A warning ends it."""
-    lay_out(folder, made)
+def make(folder: Path) -> str:
+    """Build the site in `folder / "site"`, and what the builder says. A warning ends it."""
+    lay_out(folder)
     built = subprocess.run(
         [sys.executable, "-m", "zensical", "build", "--strict", "--clean", "--config-file", "mkdocs.yml"],
         cwd=folder,
@@ -47,10 +46,9 @@ def make(folder: Path, made: Path) -> str:
     return built.stdout
 
 
-def lay_out(folder: Path, made: Path) -> None:
+def lay_out(folder: Path) -> None:
     """Everything that the builder reads."""
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.rmtree(made, ignore_errors=True)
     laid = folder / "pages"
     for document in DOCUMENTS:
         _put(laid / document.relative_to(ROOT), readable(document))
@@ -60,12 +58,12 @@ def lay_out(folder: Path, made: Path) -> None:
                 for each in filter(Path.is_file, target.iterdir()):
                     _copy(each, laid / each.relative_to(ROOT))
             elif target not in DOCUMENTS:
-                _copy(target, laid / target.relative_to(ROOT))
+                _copy(target, laid / visible(str(target.relative_to(ROOT))))
     _copy(SRC / "web" / "static" / "favicon.svg", laid / "assets" / "merkato.svg")
     _copy(SETUP / "site.css", laid / "assets" / "site.css")
     _copy(SETUP / "main.html", folder / "theme" / "main.html")
     told = {name: os.environ[variable] for name, variable in ADDRESSES.items() if os.environ.get(variable)}
-    added = {"site_dir": os.path.relpath(made, folder), "nav": navigation(), **told}
+    added = {"nav": navigation(), **told}
     _put(folder / "mkdocs.yml", (SETUP / "site.yml").read_text() + yaml.safe_dump(added, sort_keys=False))
 
 
@@ -81,19 +79,27 @@ def _copy(source: Path, file: Path) -> None:
 
 def linked(document: Path) -> Iterator[Path]:
     """Files and folders of the repository to which a document links."""
+    return (target for _, target in _leading_to(document))
+
+
+def _leading_to(document: Path) -> Iterator[tuple[str, Path]]:
     for link in pages.links(document):
         path = unquote(link.partition("#")[0])
         if path and not re.match(r"\w+:", path):
-            yield (document.parent / path).resolve()
+            yield link, (document.parent / path).resolve()
 
 
 def readable(document: Path) -> str:
     """A document for the site: a link to a folder leads to the page that lists what is in it."""
     text = document.read_text()
-    for link in set(pages.links(document)):
-        if link.endswith("/") and not re.match(r"\w+:", link):
-            text = text.replace(f"]({link})", f"]({link}README.md)")
+    for link, target in _leading_to(document):
+        text = text.replace(f"]({link})", f"]({visible(link.rstrip('/') + '/README.md' if target.is_dir() else link)})")
     return text
+
+
+def visible(path: str) -> str:
+    """A path without names that begin with a dot: those are left out of sites."""
+    return re.sub(r"(^|/)\.(?=\w)", r"\1", path)
 
 
 def contents(folder: Path) -> str:
@@ -122,5 +128,4 @@ def navigation() -> list[Any]:
 
 
 if __name__ == "__main__":
-    make(BUILT, MADE)
-    print(f"Open {MADE.relative_to(ROOT)}/index.html, or, with its search: .venv/bin/python -m http.server 8001 --directory {MADE.relative_to(ROOT)}")  # noqa: T201
+    make(BUILT)
