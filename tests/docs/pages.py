@@ -61,6 +61,14 @@ def _plain(words: Token) -> str:
     return "".join(inner.content for inner in words.children or () if inner.type in {"text", "code_inline"})
 
 
+def images(document: Path) -> Iterator[tuple[str, str]]:
+    """Addresses of pictures, and what is said to whoever cannot see them."""
+    for token in _tokens(document):
+        for inner in token.children or ():
+            if inner.type == "image":
+                yield str(inner.attrGet("src")), inner.content
+
+
 def anchors(document: Path) -> set[str]:
     """What may stand behind `#`: each heading in lower case without signs; a second one of the same words gets a number."""
     seen: Counter[str] = Counter()

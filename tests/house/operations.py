@@ -24,8 +24,8 @@ ABOUT: Final = """Every operation by what it is about. `/docs` of a running shop
 | `orders:write` and the like | an account whose roles grant this scope, or an API key that has it: [scopes](scopes.md) |
 
 What a caller may not know of answers 404. **Key** marks what demands an `Idempotency-Key`; others that create
-something welcome one. Answers name the [problems](problems.md) by their codes. Not repeated below are 400 and 413 (what was sent cannot be read, or is too
-large), 401 (sign in first), 422 (what was sent is not valid), 429 (too many requests) and 5xx (it is us)."""
+something welcome one. Answers name the [problems](problems.md) by their codes. Not repeated below are 400 and 413 (what was sent cannot be
+read, or is too large), 401 (sign in first), 422 (what was sent is not valid), 429 (too many requests) and 5xx (it is us)."""
 
 
 def sections(document: Document) -> Iterator[tuple[str, str, list[list[str]]]]:
