@@ -32,7 +32,7 @@ QUIET: Final = [
 ]
 CUT: Final = "=" * 20
 BUYER: Final = "nora@example.com"
-MARGIN: Final = 24
+MARGIN: Final = 10
 COLOURS: Final = 192
 """Enough for pages of few colours, and a third of the bytes."""
 
@@ -126,7 +126,7 @@ def reaching(whole: Locator, last: Locator) -> FloatRect:
 def keep(page: Page, name: str, part: FloatRect | None = None) -> None:
     """As a file with a palette, which is small."""
     file = terminal.FOLDER / f"{name}.png"
-    page.screenshot(path=file, clip=part, full_page=True)
+    page.screenshot(path=file, clip=part, full_page=part is None)
     with Image.open(file) as taken:
         taken.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
 
