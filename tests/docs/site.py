@@ -15,6 +15,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 import yaml
+from rich.text import Text
 
 from docs import pages
 from house.source import ROOT, SRC
@@ -41,9 +42,10 @@ def make(folder: Path) -> str:
         text=True,
         check=False,
     )
+    said = Text.from_ansi(built.stdout).plain
     if built.returncode:
-        sys.exit(built.stdout)
-    return built.stdout
+        sys.exit(said)
+    return said
 
 
 def lay_out(folder: Path) -> None:
@@ -52,19 +54,24 @@ def lay_out(folder: Path) -> None:
     laid = folder / "pages"
     for document in DOCUMENTS:
         _put(laid / document.relative_to(ROOT), readable(document))
-        for target in linked(document):
-            if target.is_dir():
-                _put(laid / target.relative_to(ROOT) / "README.md", contents(target))
-                for each in filter(Path.is_file, target.iterdir()):
-                    _copy(each, laid / each.relative_to(ROOT))
-            elif target not in DOCUMENTS:
-                _copy(target, laid / visible(str(target.relative_to(ROOT))))
+        for target in {*linked(document)} - {*DOCUMENTS}:
+            bring(target, laid)
     _copy(SRC / "web" / "static" / "favicon.svg", laid / "assets" / "merkato.svg")
     _copy(SETUP / "site.css", laid / "assets" / "site.css")
     _copy(SETUP / "main.html", folder / "theme" / "main.html")
     told = {name: os.environ[variable] for name, variable in ADDRESSES.items() if os.environ.get(variable)}
     added = {"nav": navigation(), **told}
     _put(folder / "mkdocs.yml", (SETUP / "site.yml").read_text() + yaml.safe_dump(added, sort_keys=False))
+
+
+def bring(target: Path, laid: Path) -> None:
+    """What is linked to and is no document: a file, or a folder with its files and, if it has no page of its own, one that lists them."""
+    files = list(filter(Path.is_file, target.iterdir())) if target.is_dir() else [target]
+    for each in files:
+        if each not in DOCUMENTS:
+            _copy(each, laid / visible(str(each.relative_to(ROOT))))
+    if target.is_dir() and target / "README.md" not in files:
+        _put(laid / target.relative_to(ROOT) / "README.md", contents(target))
 
 
 def _put(file: Path, text: str) -> None:
@@ -104,7 +111,7 @@ def visible(path: str) -> str:
 
 def contents(folder: Path) -> str:
     """A page for a folder that has none: its documents, or its files."""
-    files = sorted(each for each in folder.iterdir() if each.is_file())
+    files = sorted(filter(Path.is_file, folder.iterdir()))
     lines = [f"- [{pages.title(each) if each.suffix == '.md' else each.name}]({each.name})" for each in files]
     return "\n".join([f"# {folder.name.capitalize()}", "", *lines, ""])
 
