@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() * 3 // 2)')
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check style types all-tests format migration bench faults bare reference promises requests clean
+.PHONY: help run test check style types all-tests format migration bench faults bare reference promises requests site pictures clean
 # A step that fails leaves no file behind that says it is done.
 .DELETE_ON_ERROR:
 
@@ -55,6 +55,15 @@ promises: $(VENV)/developed ## Keep the present OpenAPI document as what clients
 
 requests: $(VENV)/developed ## Write the requests of docs/requests/ for REST Client and Postman.
 	cd tests && ../$(BIN)/python -m docs.other_clients
+
+site: $(VENV)/developed ## Make a site of the documents, with a search.
+	@cd tests && ../$(BIN)/python -m docs.site
+	@echo "Open build/documents/site/index.html, or, to search in it too, http://127.0.0.1:8001/ of"
+	@echo "  $(BIN)/python -m http.server 8001 --bind 127.0.0.1 --directory build/documents/site"
+
+pictures: $(VENV)/developed ## Take the pictures of docs/pictures/ anew (needs Chromium, curl and jq).
+	@$(BIN)/python -m pip install --quiet --group pictures
+	cd tests && ../$(BIN)/python -m docs.pictures
 
 bench: $(VENV)/developed ## Measure what requests cost, and how soon and how fast tasks are done (see bench/).
 	$(BIN)/python bench/cost.py

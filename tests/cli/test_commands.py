@@ -13,6 +13,7 @@ from cli import stores
 from cli.stores import Server, Store
 from merkato import __version__, migrations
 from merkato.cli import COMMANDS, Loading
+from merkato.cli.greeting import presets
 from merkato.kit import embedded
 from merkato.kit.keys import KeyRing
 from merkato.settings import Settings, variables
@@ -115,6 +116,14 @@ def test_the_example_holds_the_defaults(store: Store, monkeypatch: pytest.Monkey
     path = store.folder / "all.env"
     path.write_text("\n".join(line for line in lines if not line.endswith("=") or "_PATH" in line))
     assert Settings(_env_file=path) == Settings(_env_file=None)
+
+
+def test_a_demo_presets_what_the_settings_leave_open() -> None:
+    said = Settings(_env_file=None, log_level="info", tax_rate="0.07")
+    assert {"shipping_rate", "rate_limit_address", "rate_limit_account"} == set(presets(said, at_a_terminal=True))
+    silent = Settings(_env_file=None)
+    assert presets(silent, at_a_terminal=True)["log_level"] == "warning"
+    assert "log_level" not in presets(silent, at_a_terminal=False)
 
 
 def test_fresh_keys_are_good_for_a_server(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import threading
@@ -13,6 +14,7 @@ import httpx
 import pytest
 
 from cli.stores import Server, Store, alive, eventually
+from docs import terminal
 from make.orders import BERLIN, total
 from merkato.kit import embedded, keys
 
@@ -282,6 +284,14 @@ def sold(server: Server, token: str) -> int:
         return guest.post(f"/v1/checkouts/{checkout['id']}/complete", json=payment, headers=headers).status_code
 
 
+def as_pictured(demo: Server, store: Store) -> list[str]:
+    """What a demo has printed, down to its folder, as if it were the one of the picture in README."""
+    text = demo.out.read_text().replace(demo.url, terminal.SERVER).replace(str(store.home), str(terminal.HOME))
+    for login in (terminal.LOGINS.shopper, terminal.LOGINS.staff):
+        text = re.sub(rf"({login.email}\n  Password +)\S+", rf"\1{login.password}", text)
+    return [line for line in text.splitlines() if line][:9]
+
+
 def test_the_demo_prints_what_to_open_and_a_login_that_works(store: Store) -> None:
     said = []
     for _ in range(2):
@@ -296,6 +306,7 @@ def test_the_demo_prints_what_to_open_and_a_login_that_works(store: Store) -> No
         assert len(processes) == 2, "The server, and the stand-in for Stripe."
         assert demo.stop() == 0
         all_end(processes)
+        assert as_pictured(demo, store) == terminal.shown(terminal.FIRST_START)[1:10], "Take it with `make pictures`."
     assert (store.home / "demo.json").stat().st_mode & 0o777 == 0o600
     assert [line for line in said[0] if "Password" in line] == [line for line in said[1] if "Password" in line]
 

@@ -3,6 +3,7 @@
 import re
 
 from deploy.parts import fits, read
+from docs import site
 from house.source import ROOT
 
 FILE = ROOT / ".github" / "workflows" / "ci.yml"
@@ -33,6 +34,19 @@ def test_nothing_is_published_untested_nor_deployed_unasked() -> None:
         assert "startsWith(github.ref, 'refs/tags/v')" in each["if"]
         assert "vars.IMAGE != ''" in each["if"]
     assert "vars.DEPLOY == 'kubernetes'" in JOBS["deploy"]["if"]
+
+
+def test_the_site_is_built_always_and_published_only_from_main_where_somebody_wants_it() -> None:
+    steps = JOBS["site"]["steps"]
+    assert "make site" in [step.get("run") for step in steps]
+    of_pages = [step for step in steps if "pages" in step.get("uses", "")]
+    assert len(of_pages) == 2
+    for each in [*of_pages, JOBS["pages"]]:
+        assert "vars.PAGES != ''" in each["if"]
+    assert JOBS["pages"]["needs"] == ["test", "site"]
+    assert "github.ref == 'refs/heads/main'" in JOBS["pages"]["if"]
+    assert JOBS["pages"]["permissions"] == {"pages": "write", "id-token": "write"}
+    assert of_pages[-1]["with"]["path"] == str((site.BUILT / "site").relative_to(ROOT))
 
 
 def test_nothing_that_others_write_is_run_as_a_command() -> None:

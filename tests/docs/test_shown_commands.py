@@ -13,7 +13,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from docs import pages, shell
+from docs import pages, shell, terminal
 from doors import SignIn
 from house.source import ROOT
 from make import orders
@@ -47,6 +47,11 @@ def with_values(script: str, server: str, values: dict[str, str]) -> str:
     return STRICT + script.replace("http://127.0.0.1:8000", server)
 
 
+def members(told: str) -> set[str]:
+    """The names in the JSON that begins a line somewhere, after what was asked."""
+    return set(re.findall(r'^ +"(\w+)": [^"]*?[\d\["]', told[told.rindex("\n{") :], re.MULTILINE))
+
+
 def token_of(client: httpx.AsyncClient) -> str:
     return client.headers["Authorization"].removeprefix("Bearer ")
 
@@ -74,4 +79,6 @@ async def test_shown_commands_run_from_the_first_to_the_last(
         )
         out, err = await ran.communicate()
     assert ran.returncode == 0, (out + err).decode()
+    if name == "README.md":
+        assert members(out.decode()) == members("\n".join(terminal.shown(terminal.FIVE_REQUESTS))), "`make pictures`"
     assert len(server.seen) == len(list(shell.calls(sent(ROOT / name)))), "Each request that is shown was sent."

@@ -1,12 +1,14 @@
-"""What the code declares: problems, events, scopes, settings, commands. All of it is imported first."""
+"""What the code declares, problems, events, scopes, settings, commands, and who may what. All of it is imported first."""
 
 import importlib
 import pkgutil
 import sys
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from types import ModuleType
 
+from house.access.matrix import Row
 from merkato import domains
 from merkato.kit.events import Event
 
@@ -22,6 +24,14 @@ def events() -> list[type[Event]]:
     """Every kind of event, by name."""
     modules_of_domains()
     return sorted(_below(Event), key=lambda kind: kind.name)
+
+
+@cache
+def rows() -> tuple[Row, ...]:
+    """The access matrix."""
+    files = pkgutil.iter_modules([str(Path(__file__).parent / "access")])
+    modules = [importlib.import_module(f"house.access.{found.name}") for found in files]
+    return tuple(row for module in modules for row in getattr(module, "ROWS", ()))
 
 
 def _below(root: type[Event]) -> Iterator[type[Event]]:

@@ -3,12 +3,14 @@
 import json
 import tempfile
 from collections.abc import Iterable, Sequence
+from functools import cache
 from inspect import cleandoc
 from pathlib import Path
 from typing import Any, Final
 
 from typer.main import get_command
 
+from house import operations
 from house.declared import events, modules_of_domains
 from merkato import cli
 from merkato.app import create_app
@@ -28,6 +30,7 @@ def documents() -> dict[str, str]:
     """The name of each file with what must be in it."""
     return {
         "openapi.json": openapi(),
+        "api.md": api(),
         "settings.md": settings(),
         "problems.md": all_problems(),
         "events.md": all_events(),
@@ -37,11 +40,20 @@ def documents() -> dict[str, str]:
     }
 
 
+@cache
 def openapi() -> str:
     with tempfile.TemporaryDirectory() as home:
         # Nothing connects: the description needs the routes only.
         app = create_app(Settings(_env_file=None, database_url=None, home=Path(home)), "postgresql://nobody@/nothing")
         return json.dumps(app.openapi(), indent=1, ensure_ascii=False) + "\n"
+
+
+def api() -> str:
+    body = "\n\n".join(
+        f"## {name}\n\n{sentence}\n\n{table(['operation', 'who', 'what', 'answers'], rows)}"
+        for name, sentence, rows in operations.sections(json.loads(openapi()))
+    )
+    return page("API", operations.ABOUT, body)
 
 
 def page(title: str, sentence: str, body: str) -> str:

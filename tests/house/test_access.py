@@ -1,11 +1,8 @@
 """Every route has its row in the access matrix, and answers as the row says, to every kind of caller; what it refuses changes nothing."""
 
-import importlib
-import pkgutil
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 import asyncpg
@@ -16,14 +13,12 @@ from fastapi import FastAPI
 from house.access.callers import BLIND, LOOKS_AT_TOKENS, Callers, demanded_by, dependencies, routes_of
 from house.access.fingerprint import Fingerprint
 from house.access.matrix import Call, Row
+from house.declared import rows
 from merkato.app import create_app
 from merkato.kit.ids import new
 from merkato.settings import Settings
 
-FILES = [found.name for found in pkgutil.iter_modules([str(Path(__file__).parent / "access")])]
-ROWS: list[Row] = [
-    row for name in FILES for row in getattr(importlib.import_module(f"house.access.{name}"), "ROWS", ())
-]
+ROWS: Final = rows()
 PUBLIC: Final = "an expired token"
 """One credential that is no good for operations that look at none: what they do is done in truth, each time."""
 
@@ -72,9 +67,9 @@ async def callers(store: FastAPI) -> AsyncIterator[Callers]:
 
 async def test_every_route_has_its_row(app: FastAPI) -> None:
     routes = set(routes_of(app))
-    rows = {row.route for row in ROWS}
-    assert routes - rows == set(), "These routes have no row in tests/house/access/."
-    assert rows - routes == set(), "These rows have no route."
+    known = {row.route for row in ROWS}
+    assert routes - known == set(), "These routes have no row in tests/house/access/."
+    assert known - routes == set(), "These rows have no route."
 
 
 async def test_what_looks_at_no_token_is_declared(app: FastAPI) -> None:

@@ -12,7 +12,17 @@ NOT_FROM_THE_CODE: Final = {"security.md", "openapi-promised.json"}
 
 
 @pytest.mark.parametrize(
-    "name", ["openapi.json", "settings.md", "problems.md", "events.md", "scopes.md", "commands.md"]
+    "name",
+    [
+        "openapi.json",
+        "api.md",
+        "settings.md",
+        "problems.md",
+        "events.md",
+        "scopes.md",
+        "commands.md",
+        "personal-data.md",
+    ],
 )
 def test_the_reference_is_current(name: str) -> None:
     file = reference.FOLDER / name

@@ -5,10 +5,8 @@ import multiprocessing
 import os
 import signal
 import sys
-from decimal import Decimal
 from functools import partial
-from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any
 
 import typer
 import uvloop
@@ -16,6 +14,7 @@ import uvloop
 from merkato import migrations
 from merkato import worker as loops
 from merkato.cli.failures import Failed, foreseen
+from merkato.cli.greeting import greeting, presets
 from merkato.cli.ports import claimed
 from merkato.cli.sandbox import stand_in_for_stripe
 from merkato.cli.serving import demand_keys
@@ -27,15 +26,6 @@ from merkato.settings import Settings
 from merkato.store import Store, keys_of, open_database
 from merkato.transfer.demo import loader
 from merkato.transfer.demo.loader import Logins
-from merkato.web import mailbox
-
-# What makes a demo's totals interesting, and lets one machine try as much as it likes, unless the settings say something themselves.
-DEMO_PRESETS: Final = {
-    "tax_rate": Decimal("0.19"),
-    "shipping_rate": 490,
-    "rate_limit_address": 60_000,
-    "rate_limit_account": 60_000,
-}
 
 Host = Annotated[str | None, typer.Option(help="Address to serve on.  [MERKATO_HOST]", show_default=False)]
 PortNumber = Annotated[
@@ -65,20 +55,24 @@ def serve(host: Host = None, port: PortNumber = None, workers: Workers = 1) -> N
 def demo(host: Host = None, port: PortNumber = None, workers: Workers = 1) -> None:
     """Serve a demo shop, made at the first start.
 
-    Prints what to open and a login. The tax and shipping rates and wide rate limits are preset unless the settings name some.
+    Prints what to open and a login. The tax and shipping rates and wide rate limits are preset unless the settings name some; at a terminal
+    the log has warnings only.
     """
     settings = _listening(read_settings(), host, port)
-    presets = {name: value for name, value in DEMO_PRESETS.items() if name not in settings.model_fields_set}
-    settings = settings.model_copy(update=presets | {"demo": True})
+    at_a_terminal = sys.stderr.isatty()
+    preset = presets(settings, at_a_terminal=at_a_terminal)
+    settings = settings.model_copy(update=preset | {"demo": True})
     logs.configure(settings.log_level)
     demand_keys(settings)
     listening = claimed(settings.host, settings.port)
     with database_url(settings, migrated=settings.embedded) as url:
         if not settings.embedded:
             asyncio.run(migrations.upgrade(url, settings.database_schema))
+        if at_a_terminal and not loader.has_begun(settings.home):
+            typer.echo("Making the demo shop; this happens once.", err=True)
         _in_a_process(settings)
         with stand_in_for_stripe(settings, listening) as paid:
-            greet = partial(_print_what_to_open, paid, loader.logins(settings.home), presets)
+            greet = partial(_greet, paid, loader.logins(settings.home), preset)
             serve_until_stopped(paid, listening, url if settings.embedded else None, workers, greet)
 
 
@@ -143,35 +137,6 @@ def _load(settings: Settings) -> None:
         sys.exit(failed.code)
 
 
-def _print_what_to_open(settings: Settings, logins: Logins, presets: dict[str, object], address: str) -> None:
-    home = Path(settings.home).absolute()
-    lines = [
-        "",
-        f"  Merkato's demo shop    {address}/",
-        *(
-            [f"  Try the API            {address}{settings.docs_path}"]
-            if settings.docs_path and settings.openapi_path
-            else []
-        ),
-        *([] if settings.smtp_url else [f"  Read the shop's mail   {address}{mailbox.PATH}"]),
-        "  Pay with               simulated: success, or stripe: pm_card_visa",
-        "",
-        f"  Sign in as             {logins.shopper.email}",
-        f"  Password               {logins.shopper.password}",
-        "",
-        f"  Or, with all rights    {logins.staff.email}",
-        f"  Password               {logins.staff.password}",
-        "",
-        f"  Everything is kept in  {home}",
-        *(
-            [
-                f"  Preset for the demo    {', '.join(f'MERKATO_{name.upper()}={value}' for name, value in presets.items())}"
-            ]
-            if presets
-            else []
-        ),
-        "  Stop with Ctrl-C; the next start finds it again.",
-        "",
-    ]
-    typer.echo("\n".join(lines))
+def _greet(settings: Settings, logins: Logins, preset: dict[str, Any], address: str) -> None:
+    typer.echo(greeting(settings, logins, preset, address))
     sys.stdout.flush()

@@ -57,13 +57,13 @@ def prose(text: str) -> str:
     return _CODE.sub(r"<code>\1</code>", escape(" ".join(text.split()), quote=False))
 
 
-def links(entries: Sequence[tuple[str, str, str]]) -> str:
-    """A list of links: address, name, and one sentence about each."""
+def links(entries: Sequence[tuple[str, str, str]], *, tiles: bool = False) -> str:
+    """A list of links: address, name, and one sentence about each. Tiles stand beside each other where there is room."""
     items = "\n".join(
         f'<li><a href="{escape(address)}"><strong>{escape(name)}</strong><span>{prose(sentence)}</span></a></li>'
         for address, name, sentence in entries
     )
-    return f'<ul class="links">\n{items}\n</ul>'
+    return f'<ul class="{"links tiles" if tiles else "links"}">\n{items}\n</ul>'
 
 
 def pages(_settings: Settings) -> APIRouter:

@@ -29,6 +29,7 @@ from merkato.transfer.demo.counter import open_counter
 from merkato.transfer.shopify.importer import import_file
 
 KIND: Final = "demo"
+KEPT: Final = "demo.json"
 SHOPPER: Final = "demo@example.com"
 STAFF: Final = "staff@example.com"
 _DATA: Final = files("merkato.transfer.demo")
@@ -52,8 +53,13 @@ class Logins:
 
 def logins(home: Path) -> Logins:
     """The logins of the demo in this HOME; their passwords are made at the first time and kept in `demo.json`."""
-    kept = json.loads(keys.kept(home / "demo.json", _fresh_passwords))
+    kept = json.loads(keys.kept(home / KEPT, _fresh_passwords))
     return Logins(Login(SHOPPER, kept["shopper"]), Login(STAFF, kept["staff"]))
+
+
+def has_begun(home: Path) -> bool:
+    """Whether there was a demo in this HOME before."""
+    return (home / KEPT).exists()
 
 
 def _fresh_passwords() -> str:
