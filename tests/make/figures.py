@@ -26,3 +26,9 @@ async def told(client: httpx.AsyncClient) -> dict[Labels, float]:
 def answered(method: str, status: int, route: str) -> Labels:
     """How many requests to a route have had this answer."""
     return ("http_server_request_duration_seconds_count", method, str(status), route)
+
+
+def labels(text: str) -> dict[str, set[str]]:
+    """The labels of each figure."""
+    families = text_string_to_metric_families(text)
+    return {sample.name: set(sample.labels) for family in families for sample in family.samples}

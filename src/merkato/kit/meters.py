@@ -13,7 +13,7 @@ from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Gauge, Histogram, ProcessCollector, values
+from prometheus_client import CollectorRegistry, Gauge, Histogram, ProcessCollector, disable_created_metrics, values
 from prometheus_client.core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
@@ -28,6 +28,9 @@ PLACES_MAX: Final = 512
 """More than there can be processes, also while the dead ones are being replaced."""
 _NAMED: Final = "merkato-meters-"
 _LIBRARYS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
+
+# When each series began: one more for each, which Prometheus does not need, and which processes that share their files do not tell.
+disable_created_metrics()
 
 
 @contextmanager
