@@ -20,6 +20,7 @@ from merkato.kit.database import Database
 from merkato.kit.keys import KeyRing
 from merkato.kit.meters import Meters
 from merkato.kit.quotas import Quotas
+from merkato.kit.routing import SegmentIndex
 from merkato.kit.security import Secret
 from merkato.kit.throttle import Throttle
 from merkato.kit.traffic import Traffic
@@ -100,11 +101,14 @@ def create_app(
         app.user_middleware.insert(1, Middleware(CORSMiddleware, **_cors(settings)))
     index = routing.install(app.router)
     if settings.metrics:
-        meters = meters or Meters()
-        metrics.install(app, meters)
-        # Around the frame: whatever answers, it counts.
-        app.user_middleware.insert(0, Middleware(Traffic, meters=meters, template=index.template))
+        _count(app, index, meters or Meters())
     return app
+
+
+def _count(app: FastAPI, index: SegmentIndex, meters: Meters) -> None:
+    metrics.install(app, meters)
+    # Around the frame: whatever answers, it counts.
+    app.user_middleware.insert(0, Middleware(Traffic, meters=meters, template=index.template))
 
 
 async def _beside_requests(

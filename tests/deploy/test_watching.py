@@ -127,7 +127,7 @@ def test_the_dashboard_can_be_imported_anywhere() -> None:
     assert DASHBOARD["schemaVersion"] >= 36
     numbers = [panel["id"] for panel in DASHBOARD["panels"]]
     assert len(numbers) == len(set(numbers))
-    cells = set()
+    cells: set[tuple[int, int]] = set()
     for panel in DASHBOARD["panels"]:
         place = panel["gridPos"]
         own = {

@@ -19,7 +19,7 @@ def _as_it_was(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "unused")
     before = values.ValueClass
     yield
-    values.close_all_multiprocess_files()
+    values.close_all_multiprocess_files()  # type: ignore[no-untyped-call]  # So it is in the library.
     values.ValueClass = before
 
 

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -30,7 +31,7 @@ _NAMED: Final = "merkato-meters-"
 _LIBRARYS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 # When each series began: one more for each, which Prometheus does not need, and which processes that share their files do not tell.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]  # So it is in the library, as below.
 
 
 @contextmanager
@@ -82,10 +83,10 @@ class Place:
         os.ftruncate(self._held, 0)
         os.write(self._held, str(os.getpid()).encode())
         # What was under way at the place's last owner has ended with it.
-        mark_process_dead(self.number, str(folder))
+        mark_process_dead(self.number, str(folder))  # type: ignore[no-untyped-call]
         # The library reads both when a first figure is made: from now on this process has its figures in files.
         os.environ[_LIBRARYS_FOLDER] = str(folder)
-        values.ValueClass = values.MultiProcessValue(lambda: self.number)
+        values.ValueClass = values.MultiProcessValue(lambda: self.number)  # type: ignore[no-untyped-call]
 
     def _taken(self) -> tuple[int, int]:
         for number in range(PLACES_MAX):
@@ -113,7 +114,7 @@ class Processes(Collector):
     def collect(self) -> Iterable[Metric]:
         told: dict[str, Metric] = {}
         for number, pid in (self._place.processes() if self._place else {0: os.getpid()}).items():
-            for metric in ProcessCollector(registry=None, pid=lambda pid=pid: pid).collect():
+            for metric in ProcessCollector(registry=None, pid=partial(str, pid)).collect():
                 family = told.setdefault(metric.name, Metric(metric.name, metric.documentation, metric.type))
                 family.samples += [Sample(each.name, {"process": str(number)}, each.value) for each in metric.samples]
         return told.values()
@@ -127,7 +128,7 @@ class Meters:
         self.registry = CollectorRegistry(auto_describe=False)
         own = self.registry if place is None else CollectorRegistry(auto_describe=False)
         if place is not None:
-            self.registry.register(MultiProcessCollector(None, str(place.folder)))
+            self.registry.register(MultiProcessCollector(None, str(place.folder)))  # type: ignore[no-untyped-call]
         self.registry.register(Processes(place))
         # Names, labels and unit are those of OpenTelemetry's conventions, as Prometheus writes them.
         self.durations = Histogram(

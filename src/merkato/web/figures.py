@@ -29,13 +29,17 @@ UNHEARD: Final = tuple(state for state in DeliveryState if state is not Delivery
 REVERSALS: Final = (ReversalState.PENDING, ReversalState.FAILED)
 
 
+Values = Mapping[tuple[str, ...], float]
+"""A figure for each combination of its labels' values."""
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One figure, or one for each combination of its labels' values."""
 
     name: str
     meaning: str
-    values: Mapping[tuple[str, ...], float]
+    values: Values
     labels: tuple[str, ...] = ()
     grows: bool = False
     """Whether it never falls: what Prometheus calls a counter."""
@@ -62,7 +66,7 @@ async def _background(session: Session, lease: float) -> list[Figure]:
     tasks, due = await listing.counts(session), await listing.overdue_since(session)
     published = await events.oldest_waiting(session)
     living, seen_at = await listing.workers(session, lease)
-    states = {("waiting",): tasks.waiting, ("running",): tasks.running, ("dead",): tasks.dead}
+    states: Values = {("waiting",): tasks.waiting, ("running",): tasks.running, ("dead",): tasks.dead}
     return [
         single("outbox_waiting", "Events that have no tasks yet.", tasks.events),
         single("outbox_oldest_seconds", "For how long the oldest of them waits.", _age(published)),
@@ -79,7 +83,9 @@ async def _background(session: Session, lease: float) -> list[Figure]:
 
 async def _business(session: Session, providers: Iterable[str]) -> list[Figure]:
     now = clock.now()
-    attempts = {(provider, str(state)): 0 for provider in providers for state in AttemptState}
+    attempts: dict[tuple[str, ...], int] = {
+        (provider, str(state)): 0 for provider in providers for state in AttemptState
+    }
     return [
         single("orders_placed", "Orders that were ever placed.", await orders.placed(session), grows=True),
         Figure(
@@ -135,6 +141,6 @@ def _age(since: datetime | None) -> float:
     return max(0.0, (clock.now() - since).total_seconds()) if since else 0.0
 
 
-def _each(values: Iterable[str], found: Mapping[str, int]) -> dict[tuple[str, ...], float]:
+def _each(values: Iterable[str], found: Mapping[str, int]) -> Values:
     """A figure that is zero is told too: what is absent cannot be watched."""
-    return {(str(value),): 0 for value in values} | {(value,): many for value, many in found.items()}
+    return {(str(value),): found.get(value, 0) for value in values}

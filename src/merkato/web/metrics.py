@@ -22,7 +22,7 @@ from merkato.kit.errors import NotAuthenticated
 from merkato.kit.meters import Meters
 from merkato.settings import Settings
 from merkato.web import figures
-from merkato.web.figures import Figure, single
+from merkato.web.figures import Figure, Values, single
 
 PATH: Final = "/metrics"
 LIMIT: Final = 5.0
@@ -77,7 +77,7 @@ class Scrape:
         return None
 
     def _build(self) -> Figure:
-        built = {(__version__, platform.python_version()): 1}
+        built: Values = {(__version__, platform.python_version()): 1}
         return Figure("build_info", "What runs here.", built, ("version", "python"))
 
     def _room(self) -> Iterator[Figure]:

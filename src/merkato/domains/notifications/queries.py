@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import BindParameter, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from merkato.domains.notifications.models import UNSENT, Message, MessageState
@@ -37,6 +37,6 @@ async def delete_before(session: Session, moment: datetime) -> None:
 async def unsent(session: Session) -> dict[str, int]:
     """How many messages wait, and how many have failed."""
     # Written out, because the index that holds just these is found by them.
-    states = bindparam("unsent", UNSENT, expanding=True, literal_execute=True)
+    states: BindParameter[MessageState] = bindparam("unsent", UNSENT, expanding=True, literal_execute=True)
     found = await counted(session, [Message.state], Message.state.in_(states))
     return {state: many for (state,), many in found.items()}

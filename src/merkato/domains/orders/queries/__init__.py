@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Select,
     bindparam,
@@ -27,7 +28,7 @@ from sqlalchemy.orm import InstrumentedAttribute, selectinload
 from merkato.domains.catalog.models import Variant
 from merkato.domains.orders import totals
 from merkato.domains.orders.events import OrderRefunded
-from merkato.domains.orders.models import OPEN, Order, OrderCounter, OrderEvent, OrderLine
+from merkato.domains.orders.models import OPEN, Order, OrderCounter, OrderEvent, OrderLine, OrderStatus
 from merkato.domains.orders.schemas import OrderFilters
 from merkato.domains.orders.totals import Parts
 from merkato.domains.payments.models import Attempt, AttemptState, Reversal
@@ -245,7 +246,7 @@ async def placed(session: Session) -> int:
 async def open_counts(session: Session) -> dict[str, int]:
     """How many open orders there are of each status."""
     # Written out, because the index that holds just these is found by them.
-    statuses = bindparam("open", OPEN, expanding=True, literal_execute=True)
+    statuses: BindParameter[OrderStatus] = bindparam("open", OPEN, expanding=True, literal_execute=True)
     found = await counted(session, [Order.status], Order.status.in_(statuses))
     return {status: many for (status,), many in found.items()}
 
