@@ -16,11 +16,14 @@ from merkato.domains.hiring import flows as hiring
 from merkato.domains.identity import providers as issuers
 from merkato.domains.payments import providers
 from merkato.kit import http, quotas, routing
+from merkato.kit.meters import Meters
 from merkato.kit.quotas import Quotas
+from merkato.kit.routing import SegmentIndex
 from merkato.kit.throttle import Throttle
+from merkato.kit.traffic import Traffic
 from merkato.settings import Settings
 from merkato.store import Store, keys_of, open_database
-from merkato.web import openapi
+from merkato.web import metrics, openapi
 from merkato.web.health import Watch
 
 LAST_STEPS = 15
@@ -30,12 +33,16 @@ _log = structlog.get_logger("merkato.app")
 
 
 def create_app(
-    settings: Settings, database_url: str | None = None, *, when_absent: Callable[[], object] | None = None
+    settings: Settings,
+    database_url: str | None = None,
+    *,
+    when_absent: Callable[[], object] | None = None,
+    meters: Meters | None = None,
 ) -> FastAPI:
     """The server. `database_url` is the embedded database's when the settings name no other.
 
-    `when_absent` is called when an external database has not answered for the time that a start waits for it. Raises
-    ValueError, in one sentence, for keys that are missing or unreadable.
+    `when_absent` is called when an external database has not answered for the time that a start waits for it. `meters` are those that this
+    process shares with others; without them it counts for itself. Raises ValueError, in one sentence, for keys that are missing or unreadable.
     """
     secret, key_ring = keys_of(settings)
     database = open_database(settings, database_url)
@@ -89,8 +96,16 @@ def create_app(
     if settings.cors_origins:
         # Within the frame, so that preflights are logged with a request id; around the rest, so that problems are readable to a page.
         app.user_middleware.insert(1, Middleware(CORSMiddleware, **_cors(settings)))
-    routing.install(app.router)
+    index = routing.install(app.router)
+    if settings.metrics:
+        _count(app, index, meters or Meters())
     return app
+
+
+def _count(app: FastAPI, index: SegmentIndex, meters: Meters) -> None:
+    metrics.install(app, meters)
+    # Around the frame: whatever answers, it counts.
+    app.user_middleware.insert(0, Middleware(Traffic, meters=meters, template=index.template))
 
 
 async def _beside_requests(

@@ -307,7 +307,10 @@ class Settings(BaseSettings):
         False, description="Whether webhooks may be sent to private and loopback addresses, and over plain HTTP."
     )
     metrics: bool = Field(
-        False, description="Whether `/metrics` tells figures to Prometheus; keep it from the public by your proxy."
+        False, description="Whether `/metrics` tells figures to Prometheus; keep it from the public, by proxy or token."
+    )
+    metrics_token: SecretStr | None = Field(
+        None, min_length=16, description="The bearer token that `/metrics` asks for. Unset: it asks for none."
     )
     redis_url: SecretStr | None = Field(
         None,

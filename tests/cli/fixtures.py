@@ -27,4 +27,4 @@ def shop() -> Iterator[Store]:
 @pytest.fixture(scope="module")
 def server(shop: Store) -> Server:
     """Its server, with two workers."""
-    return shop.serve("--workers", "2").ready()
+    return shop.serve("--workers", "2", MERKATO_METRICS="true").ready()

@@ -15,6 +15,8 @@ import pytest
 
 from cli.stores import Server, Store, alive, eventually
 from docs import terminal
+from make import figures
+from make.figures import answered
 from make.orders import BERLIN, total
 from merkato.kit import embedded, keys
 
@@ -92,11 +94,26 @@ def test_an_address_of_another_machine_is_wrong_use(shop: Store, server: Server)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
 
 
-def test_a_worker_that_dies_is_replaced(shop: Store) -> None:
-    server = shop.serve().ready()
+def test_whichever_process_is_asked_tells_what_all_have_counted(server: Server) -> None:
+    for _ in range(30):
+        assert server.get("/v1/products").status_code == 200
+    # A request is counted when its answer is on the way.
+    eventually(lambda: figures.read(server.get("/metrics").text)[answered("GET", 200, "/v1/products")] == 30)
+    every = [figures.read(server.get("/metrics").text) for _ in range(8)]
+    assert {told[answered("GET", 200, "/v1/products")] for told in every} == {30}
+    assert {("process_open_fds", "0"), ("process_open_fds", "1")} <= set(every[0])
+
+
+def test_a_worker_that_dies_is_replaced_and_what_it_counted_is_not_forgotten(shop: Store) -> None:
+    server = shop.serve(MERKATO_METRICS="true").ready()
+    assert server.status("/v1/products") == 200
+    eventually(lambda: answered("GET", 200, "/v1/products") in figures.read(server.get("/metrics").text))
     [worker] = server.workers
     os.kill(worker, signal.SIGKILL)
     eventually(lambda: server.workers and server.workers != [worker] and server.status("/health/live") == 200)
+    told = figures.read(server.get("/metrics").text)
+    assert told[answered("GET", 200, "/v1/products")] == 1
+    assert told["http_server_active_requests",] == 1
     assert server.stop() == 0
 
 

@@ -50,4 +50,4 @@ def settings(text: str) -> set[str]:
 
 def pinned(images: Iterable[str]) -> bool:
     """Whether each image names a whole version: what is built tomorrow is what is built today."""
-    return all(re.fullmatch(r"[\w./-]+:\d+\.\d+(\.\d+)?(-[\w.-]+)?", image) for image in images)
+    return all(re.fullmatch(r"[\w./-]+:v?\d+\.\d+(\.\d+)?(-[\w.-]+)?", image) for image in images)

@@ -14,6 +14,7 @@ import yaml
 from deploy.helm import CHART, RELEASE, merged, rendered
 from deploy.parts import PATHS, VARIABLES, parses
 from merkato import __version__
+from merkato.web import metrics
 
 OLDEST, NEWEST = "1.29", "1.37"
 FULL: Final[dict[str, Any]] = {
@@ -23,6 +24,7 @@ FULL: Final[dict[str, Any]] = {
     "pictures": "pictures",
     "server": {"replicas": 3, "processes": 2},
     "service": {"annotations": {"example.com/a": "b"}},
+    "monitor": {"enabled": True, "labels": {"release": "prometheus"}},
     "ingress": {"enabled": True, "className": "alb", "tlsSecret": "certificate", "annotations": {"example.com/c": "d"}},
 }
 EVERY = pytest.mark.parametrize("values", [{}, FULL], ids=["as it is", "everything"])
@@ -42,8 +44,9 @@ def pods(values: dict[str, Any]) -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize("version", [OLDEST, NEWEST])
 def test_kubernetes_accepts_it(values: dict[str, Any], version: str) -> None:
     documents = rendered(values)
-    assert len(documents) == (6 if values else 5)
-    for each in documents:
+    assert len(documents) == (7 if values else 5)
+    # A monitor is no kind of Kubernetes itself, but of the Prometheus operator.
+    for each in (each for each in documents if each["kind"] != "ServiceMonitor"):
         kubernetes_validate.validate(each, version, strict=True)
 
 
@@ -123,6 +126,19 @@ def test_the_service_and_the_budget_find_the_server_and_only_it(values: dict[str
     assert named("Service", "shop-server", values)["spec"]["selector"] == labels
     assert named("PodDisruptionBudget", "shop-server", values)["spec"]["selector"]["matchLabels"] == labels
     assert labels != named("Deployment", "shop-worker", values)["spec"]["template"]["metadata"]["labels"]
+
+
+def test_the_monitor_finds_the_service_and_what_it_asks_is_told() -> None:
+    monitor, service = (named(kind, "shop-server", FULL) for kind in ("ServiceMonitor", "Service"))
+    (endpoint,) = monitor["spec"]["endpoints"]
+    assert monitor["spec"]["selector"]["matchLabels"] == service["metadata"]["labels"]
+    assert service["metadata"]["labels"][monitor["spec"]["jobLabel"]] == "merkato"
+    assert endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}
+    assert endpoint["path"] == metrics.PATH
+    assert endpoint["authorization"]["credentials"]["key"] in VARIABLES
+    assert monitor["metadata"]["labels"]["release"] == "prometheus"
+    (container,) = pods(FULL)["server"]["containers"]
+    assert {"name": "MERKATO_METRICS", "value": "true"} in container["env"]
 
 
 def test_the_ingress_leads_to_the_service() -> None:

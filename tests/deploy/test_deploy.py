@@ -13,6 +13,7 @@ EACH = pytest.mark.parametrize("file", FILES, ids=lambda path: str(path.relative
 LOOKED_AT = {
     "test_images.py": {"Dockerfile", "compose.yaml", "compose.mocks.yaml", "bare.py"},
     "test_chart.py": {"chart"},
+    "test_watching.py": {"grafana", "prometheus", "compose.watching.yaml"},
     "test_machines.py": {"heroku", "systemd", "nginx"},
     "payments and kitchen": {"mocks"},
 }
@@ -42,4 +43,4 @@ def test_probes_ask_what_is_served(file: Path) -> None:
 def test_guides_that_a_file_names_exist(file: Path) -> None:
     for word in file.read_text().split():
         if word.startswith("docs/guides/"):
-            assert (ROOT / word.rstrip(".;,)")).exists(), word
+            assert (ROOT / word.partition("#")[0].rstrip(".;,:)")).exists(), word

@@ -6,7 +6,9 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
+from pathlib import Path
 from typing import Any, Final, cast
 
 import structlog
@@ -21,7 +23,8 @@ from merkato.app import create_app
 from merkato.cli.failures import Failed, absent
 from merkato.cli.ports import Port
 from merkato.kit import database as databases
-from merkato.kit import logs
+from merkato.kit import logs, meters
+from merkato.kit.meters import Meters, Place
 from merkato.settings import Settings
 from merkato.store import keys_of, open_database
 
@@ -73,7 +76,8 @@ def serve(
         greet(address)
 
     server.on_startup(listen_to_signals)
-    server.serve(target_loader=partial(_in_worker, settings, url, os.getpid()), wrap_loader=False)
+    with meters.shared_folder() if settings.metrics else nullcontext() as folder:
+        server.serve(target_loader=partial(_in_worker, settings, url, os.getpid(), folder), wrap_loader=False)
     _log.info("stopped")
     if given_up.is_set():
         raise asyncio.run(_absence(settings))
@@ -93,14 +97,15 @@ def address_of(host: str, port: int) -> str:
     return f"http://{reachable}:{port}"
 
 
-def _in_worker(settings: Settings, url: str | None, parent: int) -> ASGIApp:
+def _in_worker(settings: Settings, url: str | None, parent: int, folder: Path | None) -> ASGIApp:
     """What a fresh worker process does first: it leaves the terminal's signals to its parent, and ends when that ends."""
     os.setpgrp()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
         signal.signal(number, signal.SIG_DFL)
     threading.Thread(target=end_with, args=(parent,), name="parent", daemon=True).start()
     logs.configure(settings.log_level)
-    app = create_app(settings, url, when_absent=partial(os.kill, parent, signal.SIGUSR1))
+    shared = Meters(Place(folder)) if folder else None
+    app = create_app(settings, url, when_absent=partial(os.kill, parent, signal.SIGUSR1), meters=shared)
     return behind_proxies(_ending_streams(app), settings)
 
 

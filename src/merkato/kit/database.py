@@ -149,6 +149,12 @@ class Database:
         self._direct_url = dsn(direct_url) if direct_url else self.url
         self._snapshot = self._reader.execution_options(isolation_level="REPEATABLE READ")
 
+    @property
+    def pools(self) -> dict[str, AsyncEngine]:
+        """What keeps connections, by what they are for."""
+        pools = {"changes": self._writer, "reads": self._reader, "replica": self._replica}
+        return {name: engine for name, engine in pools.items() if name != "replica" or engine is not self._reader}
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Session]:
         """A unit of changes, committed when the block ends and rolled back when it raises.

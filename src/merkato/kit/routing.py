@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import Match
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _PARAMETER: Final = "{}"
@@ -31,6 +31,7 @@ class SegmentIndex:
         self.stock = stock
         self.root = _Node()
         self.indexed = 0
+        self.others: list[BaseRoute] = []
         for context in iter_route_contexts(router.routes):
             route = context.original_route
             if isinstance(route, APIRoute) and context.path == route.path and ":" not in route.path:
@@ -39,6 +40,8 @@ class SegmentIndex:
                     node = node.below.setdefault(_PARAMETER if segment.startswith("{") else segment, _Node())
                 node.routes.append(route)
                 self.indexed += 1
+            elif isinstance(route, BaseRoute):
+                self.others.append(route)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -71,6 +74,13 @@ class SegmentIndex:
             if not found:
                 return []
         return [route for node in found for route in node.routes]
+
+    def template(self, scope: Scope) -> str | None:
+        """The path of the route that a request is for, be it by another method; None when there is none."""
+        for route in [*self.candidates(scope["path"]), *self.others]:
+            if route.matches(scope)[0] is not Match.NONE:
+                return str(getattr(route, "path", "")) or None
+        return None
 
 
 def _listed(methods: set[str]) -> str:

@@ -1,52 +1,99 @@
-"""Figures for Prometheus, off unless a setting says otherwise. They are asked of the database at each scrape: any process tells the same."""
+"""`/metrics` for Prometheus, off unless a setting says otherwise: what the processes have counted, and what is counted in the database."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final
+import asyncio
+import hmac
+import platform
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
-from fastapi import APIRouter, Request, Response
+import structlog
+from fastapi import APIRouter, FastAPI, Request, Response
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.registry import Collector
 
-from merkato.domains.orders import queries as orders
-from merkato.domains.orders.models import OrderStatus
-from merkato.domains.reconciliation.models import Kind
-from merkato.domains.reconciliation.queries import findings
-from merkato.domains.webhooks import queries as webhooks
-from merkato.domains.webhooks.models import DeliveryState
-from merkato.kit import clock, events
-from merkato.kit.database import Database, Session
-from merkato.kit.tasks import listing
+from merkato import __version__
+from merkato.kit import database as databases
+from merkato.kit.database import Database
+from merkato.kit.errors import NotAuthenticated
+from merkato.kit.meters import Meters
 from merkato.settings import Settings
+from merkato.web import figures
+from merkato.web.figures import Figure, Values, single
 
 PATH: Final = "/metrics"
+LIMIT: Final = 5.0
+"""Seconds after which a database that has not answered counts as away. Prometheus itself gives up after ten."""
+ABANDONED: Final = 20.0
+"""Seconds after which the question itself is given up."""
+
+_log = structlog.get_logger("merkato.metrics")
 
 
-@dataclass(frozen=True, slots=True)
-class Gauge:
-    """One figure, or one for each value of a label."""
+class Scrape:
+    """Asks the database, once at a time however many ask: a dear question must not become several."""
 
-    name: str
-    meaning: str
-    values: Mapping[str, float]
-    label: str | None = None
+    def __init__(self, database: Database, settings: Settings, providers: Mapping[str, Any], meters: Meters) -> None:
+        self._database, self._settings, self._providers = database, settings, providers
+        self._meters = meters
+        self._asking: asyncio.Task[list[Figure] | None] | None = None
+        for name, engine in database.pools.items():
+            meters.watch(name, engine)
 
-    def family(self) -> Metric:
-        family = GaugeMetricFamily(f"merkato_{self.name}", self.meaning, labels=[self.label] if self.label else None)
-        for value, figure in self.values.items():
-            family.add_metric([value] if self.label else [], figure)
-        return family
+    async def text(self) -> bytes:
+        """The figures of this moment, as Prometheus reads them."""
+        told = [self._build(), *self._room(), *await self._asked()]
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(_Told(told))
+        # A large shop has thousands of lines, and the files of all processes are read for them.
+        return await asyncio.to_thread(lambda: generate_latest(registry) + generate_latest(self._meters.registry))
+
+    async def _asked(self) -> list[Figure]:
+        began = time.perf_counter()
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask())
+        asking = self._asking
+        done, _ = await asyncio.wait({asking}, timeout=LIMIT)
+        found = asking.result() if done else None
+        return [
+            single("database_up", "Whether the database could be asked, within five seconds.", found is not None),
+            single("database_seconds", "How long it took to ask the database.", time.perf_counter() - began),
+            *(found or ()),
+        ]
+
+    async def _ask(self) -> list[Figure] | None:
+        for again in (True, False):
+            try:
+                async with asyncio.timeout(ABANDONED), self._database.snapshot() as session:
+                    return await figures.counted(session, self._providers, self._settings.tasks_lease)
+            except Exception as error:  # noqa: BLE001 - whatever it is, there are no figures.
+                # The first connection from the pool may be one that a restart of the database has cut.
+                if not (again and databases.lost(error)):
+                    _log.warning("unasked", cause=databases.reason_of(error) or type(error).__name__)
+                    return None
+        return None
+
+    def _build(self) -> Figure:
+        built: Values = {(__version__, platform.python_version()): 1}
+        return Figure("build_info", "What runs here.", built, ("version", "python"))
+
+    def _room(self) -> Iterator[Figure]:
+        if self._settings.home.exists():
+            free = shutil.disk_usage(self._settings.home).free
+            yield single("home_free_bytes", "Room on the disk beside MERKATO_HOME.", free)
 
 
-class _Asked:
-    """What was asked of the database, as a registry collects it."""
+class _Told(Collector):
+    """Figures, as a registry collects them."""
 
-    def __init__(self, gauges: list[Gauge]) -> None:
-        self._gauges = gauges
+    def __init__(self, told: Sequence[Figure]) -> None:
+        self._told = told
 
     def collect(self) -> Iterator[Metric]:
-        return (gauge.family() for gauge in self._gauges)
+        return (each.family() for each in self._told)
 
 
 def pages(settings: Settings) -> APIRouter:
@@ -57,47 +104,18 @@ def pages(settings: Settings) -> APIRouter:
     return router
 
 
+def install(app: FastAPI, meters: Meters) -> None:
+    """Give the page what it tells of."""
+    state = app.state
+    state.scrape = Scrape(state.database, state.settings, state.payment_providers, meters)
+
+
 async def tell(request: Request) -> Response:
     """The figures of this moment, in the text format of Prometheus."""
-    database: Database = request.app.state.database
-    async with database.snapshot() as session:
-        gauges = await _gauges(session)
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Asked(gauges))
-    return Response(
-        generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4, headers={"Cache-Control": "no-store"}
-    )
-
-
-async def _gauges(session: Session) -> list[Gauge]:
-    tasks, oldest = await listing.counts(session), await events.oldest_waiting(session)
-    age = max(0.0, (clock.now() - oldest).total_seconds()) if oldest else 0.0
-    unheard = [state for state in DeliveryState if state is not DeliveryState.DELIVERED]
-    return [
-        Gauge("outbox_waiting", "Events that have no tasks yet.", {"": tasks.events}),
-        Gauge("outbox_oldest_seconds", "For how long the oldest of them waits.", {"": age}),
-        Gauge(
-            "tasks",
-            "Background tasks that are not done.",
-            {"waiting": tasks.waiting, "running": tasks.running, "dead": tasks.dead},
-            "state",
-        ),
-        Gauge(
-            "reconciliation_findings",
-            "Open findings: what does not fit together.",
-            _each(Kind) | await findings.counts(session),
-            "kind",
-        ),
-        Gauge(
-            "webhook_deliveries",
-            "Deliveries to webhooks that were not heard.",
-            _each(unheard) | await webhooks.counts(session),
-            "state",
-        ),
-        Gauge("orders", "Orders.", _each(OrderStatus) | await orders.counts(session), "status"),
-    ]
-
-
-def _each(values: Iterable[str]) -> dict[str, int]:
-    """A figure that is zero is told too: what is absent cannot be watched."""
-    return {str(value): 0 for value in values}
+    token = request.app.state.settings.metrics_token
+    if token is not None:
+        wanted, sent = f"Bearer {token.get_secret_value()}", request.headers.get("Authorization", "")
+        if not hmac.compare_digest(wanted.encode(), sent.encode()):
+            raise NotAuthenticated("The figures are told to those who have MERKATO_METRICS_TOKEN.")
+    told = await request.app.state.scrape.text()
+    return Response(told, media_type=CONTENT_TYPE_PLAIN_0_0_4, headers={"Cache-Control": "no-store"})

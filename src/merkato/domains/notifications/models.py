@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import ClassVar, Final
 from uuid import UUID
 
-from sqlalchemy import Index, Integer, String
+from sqlalchemy import Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from merkato.kit.fields import State, Word
@@ -45,6 +45,8 @@ class MessageState(StrEnum):
     DROPPED = "dropped"
 
 
+UNSENT: Final = (MessageState.WAITING, MessageState.FAILED)
+
 TRANSITIONS: Final[dict[MessageState, frozenset[MessageState]]] = {
     MessageState.WAITING: frozenset({MessageState.SENT, MessageState.FAILED, MessageState.DROPPED}),
     # Staff have its task done again.
@@ -77,7 +79,10 @@ class Message(Row):
     created_at: Mapped[Created]
     sent_at: Mapped[datetime | None]
 
-    __table_args__ = (Index(None, "created_at"),)
+    __table_args__ = (
+        Index(None, "created_at"),
+        Index("ix_notifications_messages_unsent", "state", postgresql_where=text("state IN ('waiting', 'failed')")),
+    )
 
     def become(self, state: MessageState) -> None:
         """Raises ValueError for a step that is not in the machine."""

@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import BindParameter, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from merkato.domains.notifications.models import Message, MessageState
+from merkato.domains.notifications.models import UNSENT, Message, MessageState
+from merkato.kit.counting import counted
 from merkato.kit.database import Session
 
 
@@ -31,3 +32,11 @@ async def delete_before(session: Session, moment: datetime) -> None:
     await session.execute(
         delete(Message).where(Message.created_at < moment, Message.state != MessageState.WAITING.value)
     )
+
+
+async def unsent(session: Session) -> dict[str, int]:
+    """How many messages wait, and how many have failed."""
+    # Written out, because the index that holds just these is found by them.
+    states: BindParameter[MessageState] = bindparam("unsent", UNSENT, expanding=True, literal_execute=True)
+    found = await counted(session, [Message.state], Message.state.in_(states))
+    return {state: many for (state,), many in found.items()}

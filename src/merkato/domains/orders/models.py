@@ -51,6 +51,9 @@ TRANSITIONS: Final[dict[OrderStatus, frozenset[OrderStatus]]] = {
     OrderStatus.CANCELLED: frozenset(),
 }
 
+OPEN: Final = (OrderStatus.CREATED, OrderStatus.PAID, OrderStatus.IN_PROGRESS)
+"""Something is still to be done before such an order is on its way."""
+
 
 class PaymentStatus(StrEnum):
     """Where an order's money stands."""
@@ -139,6 +142,7 @@ class Order(Row):
         Index(None, "created_at", "id"),
         Index(None, "placed_at"),
         Index("ix_orders_guests", "email_key", postgresql_where=text("account_id IS NULL")),
+        Index("ix_orders_open", "status", postgresql_where=text("status IN ('created', 'paid', 'in_progress')")),
         Index("ix_orders_swept", "sweep_at", postgresql_where=text("sweep_at IS NOT NULL")),
     )
 

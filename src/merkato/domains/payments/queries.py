@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import and_, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from merkato.domains.ledger import queries as ledger
@@ -22,7 +22,8 @@ from merkato.domains.payments.models import (
     SimulatedRefund,
     Status,
 )
-from merkato.kit import clock
+from merkato.kit import clock, ids
+from merkato.kit.counting import counted
 from merkato.kit.database import Session
 from merkato.kit.rows import among
 
@@ -197,3 +198,20 @@ async def refund_charge(session: Session, key: UUID, refund_key: UUID, amount: i
         return True
     await session.execute(delete(SimulatedRefund).where(SimulatedRefund.key == refund_key))
     return False
+
+
+async def counts_since(session: Session, moment: datetime) -> dict[tuple[str, ...], int]:
+    """How many attempts there are of each provider in each state, of those that were begun since a moment."""
+    return await counted(session, [Attempt.provider, Attempt.state], Attempt.id >= ids.first_at(moment))
+
+
+async def reversal_counts(session: Session, since: datetime) -> dict[str, int]:
+    """How many voids and refunds wait, and how many have failed of those that were asked for since a moment."""
+    # Written out, because the index that holds just these is found by it.
+    waits = Reversal.state == literal(ReversalState.PENDING.value, literal_execute=True)
+    recent = (Reversal.state == ReversalState.FAILED, Reversal.id >= ids.first_at(since))
+    waiting, failed = (
+        await counted(session, [Reversal.state], waits),
+        await counted(session, [Reversal.state], and_(*recent)),
+    )
+    return {state: many for (state,), many in (waiting | failed).items()}

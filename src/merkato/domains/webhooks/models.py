@@ -56,6 +56,14 @@ class Disabled(StrEnum):
     GONE = "gone"
 
 
+class Condition(StrEnum):
+    """How a webhook is."""
+
+    WELL = "well"
+    FAILING = "failing"
+    OFF = "off"
+
+
 class Webhook(Row):
     """One receiver of events. `events` None means all; its secrets are sealed."""
 

@@ -65,6 +65,7 @@ _JOBS: Final = Table(
 _EVENTS: Final = Table(
     "procrastinate_events", _metadata, Column("job_id", BigInteger), Column("at", DateTime(timezone=True))
 )
+_WORKERS: Final = Table("procrastinate_workers", _metadata, Column("last_heartbeat", DateTime(timezone=True)))
 _ID: Final = _JOBS.c.args["task_id"].astext
 
 
@@ -121,6 +122,23 @@ async def counts(session: AsyncSession) -> Counts:
     events_ = select(func.count()).select_from(OutboxEvent).where(OutboxEvent.relayed_at.is_(None)).scalar_subquery()
     tasks = [select(func.count()).select_from(_JOBS).where(_in(state)).scalar_subquery() for state in TaskState]
     return Counts(*(await session.execute(select(events_, *tasks))).one())
+
+
+async def overdue_since(session: AsyncSession) -> datetime | None:
+    """Since when the task that is due longest has been due; None when none is."""
+    waiting = _in(TaskState.WAITING)
+    first = select(_ID).where(waiting, _JOBS.c.scheduled_at.is_(None)).order_by(_JOBS.c.id).limit(1).scalar_subquery()
+    again = select(func.min(_JOBS.c.scheduled_at)).where(waiting, _JOBS.c.scheduled_at <= clock.now())
+    task_id, due_at = (await session.execute(select(first, again.scalar_subquery()))).one()
+    since = [moment for moment in (task_id and ids.moment(UUID(task_id)), due_at) if moment]
+    return min(since, default=None)
+
+
+async def workers(session: AsyncSession, lease: float) -> tuple[int, datetime | None]:
+    """How many workers have shown within their lease that they live, and when any has done so last."""
+    living = func.count().filter(_WORKERS.c.last_heartbeat > func.now() - timedelta(seconds=lease))
+    many, seen_at = (await session.execute(select(living, func.max(_WORKERS.c.last_heartbeat)))).one()
+    return many, seen_at
 
 
 async def retry(session: AsyncSession, task_id: UUID | None = None) -> int:

@@ -16,6 +16,7 @@ from merkato.domains.hiring.schemas import JobsWanted, JobView
 from merkato.domains.identity.models import Profile
 from merkato.domains.identity.schemas import ProfileView
 from merkato.kit import words
+from merkato.kit.counting import counted
 from merkato.kit.database import Session
 from merkato.kit.money import Money
 from merkato.kit.paging import Key, Paging
@@ -114,3 +115,10 @@ async def count_offers(session: Session, job_id: UUID, more: int) -> None:
     """Count offers up or down. For its readers, that is no change of the job."""
     counted = update(Job).where(Job.id == job_id)
     await session.execute(counted.values(offers_total=Job.offers_total + more, updated_at=Job.updated_at))
+
+
+async def open_count(session: Session) -> int:
+    """How many jobs are open."""
+    # Written out, because the index that holds just these is found by it.
+    found = await counted(session, [Job.status], Job.status == literal(JobStatus.OPEN.value, literal_execute=True))
+    return sum(found.values())

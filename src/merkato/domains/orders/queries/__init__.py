@@ -5,7 +5,22 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, column, delete, exists, func, insert, null, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    bindparam,
+    case,
+    column,
+    delete,
+    exists,
+    func,
+    insert,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
@@ -13,10 +28,12 @@ from sqlalchemy.orm import InstrumentedAttribute, selectinload
 from merkato.domains.catalog.models import Variant
 from merkato.domains.orders import totals
 from merkato.domains.orders.events import OrderRefunded
-from merkato.domains.orders.models import Order, OrderCounter, OrderEvent, OrderLine
+from merkato.domains.orders.models import OPEN, Order, OrderCounter, OrderEvent, OrderLine, OrderStatus
 from merkato.domains.orders.schemas import OrderFilters
 from merkato.domains.orders.totals import Parts
 from merkato.domains.payments.models import Attempt, AttemptState, Reversal
+from merkato.kit import ids
+from merkato.kit.counting import counted
 from merkato.kit.database import Session
 from merkato.kit.paging import Key, Paging
 from merkato.kit.rows import among
@@ -220,7 +237,21 @@ async def take_number(session: Session, order_id: UUID) -> int:
     return number
 
 
-async def counts(session: Session) -> dict[str, int]:
-    """How many orders there are of each status."""
-    found = select(Order.status, func.count()).group_by(Order.status)
-    return {row[0]: row[1] for row in await session.execute(found)}
+async def placed(session: Session) -> int:
+    """How many orders have ever been placed, without counting them."""
+    last = await session.scalar(select(OrderCounter.last))
+    return 0 if last is None else last - FIRST_NUMBER + 1
+
+
+async def open_counts(session: Session) -> dict[str, int]:
+    """How many open orders there are of each status."""
+    # Written out, because the index that holds just these is found by them.
+    statuses: BindParameter[OrderStatus] = bindparam("open", OPEN, expanding=True, literal_execute=True)
+    found = await counted(session, [Order.status], Order.status.in_(statuses))
+    return {status: many for (status,), many in found.items()}
+
+
+async def counts_since(session: Session, moment: datetime) -> dict[str, int]:
+    """How many orders of each status were begun since a moment."""
+    found = await counted(session, [Order.status], Order.id >= ids.first_at(moment))
+    return {status: many for (status,), many in found.items()}
