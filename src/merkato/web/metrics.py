@@ -11,7 +11,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from merkato.domains.orders import queries as orders
 from merkato.domains.orders.models import OrderStatus
-from merkato.domains.reconciliation.models import Kind
+from merkato.domains.reconciliation.models import FindingKind
 from merkato.domains.reconciliation.queries import findings
 from merkato.domains.webhooks import queries as webhooks
 from merkato.domains.webhooks.models import DeliveryState
@@ -85,7 +85,7 @@ async def _gauges(session: Session) -> list[Gauge]:
         Gauge(
             "reconciliation_findings",
             "Open findings: what does not fit together.",
-            _each(Kind) | await findings.counts(session),
+            _each(FindingKind) | await findings.counts(session),
             "kind",
         ),
         Gauge(

@@ -17,7 +17,7 @@ from merkato.domains.identity import access
 from merkato.domains.identity.models import SCOPES
 from merkato.kit.errors import BadRequest, Internal, Problem, TooLarge, TooMany, Unavailable
 from merkato.kit.http import PROBLEM
-from merkato.web import problems
+from merkato.web import plainly, problems
 from merkato.web.examples import example_of
 
 REFERENCE: Final = "#/components/{section}/{name}"
@@ -107,6 +107,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     for route in described:
         for method in sorted(route.methods or ()):
             _complete(made["paths"][route.path_format][method.lower()], route, method, parts["schemas"])
+    plainly.say(made)
     return made
 
 
