@@ -1,5 +1,6 @@
 """The OpenAPI document: what FastAPI finds out by itself, completed with what it cannot know."""
 
+import copy
 import inspect
 import sys
 from collections.abc import Callable, Iterator
@@ -88,15 +89,18 @@ class ProblemDocument(BaseModel):
 def document(app: FastAPI) -> dict[str, Any]:
     """The description of an application's operations."""
     described = [route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema]
-    made = get_openapi(
-        title="Merkato",
-        version=__version__,
-        summary="A commerce and marketplace server.",
-        description=_ABOUT,
-        license_info={"name": "MIT", "identifier": "MIT"},
-        routes=described,
-        servers=[{"url": "/", "description": "This server."}],
-        tags=_tags(described),
+    # A copy, since it is changed: parts of what FastAPI gives are the routes' own.
+    made = copy.deepcopy(
+        get_openapi(
+            title="Merkato",
+            version=__version__,
+            summary="A commerce and marketplace server.",
+            description=_ABOUT,
+            license_info={"name": "MIT", "identifier": "MIT"},
+            routes=described,
+            servers=[{"url": "/", "description": "This server."}],
+            tags=_tags(described),
+        )
     )
     parts = made.setdefault("components", {})
     _add_problems(parts)

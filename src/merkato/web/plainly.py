@@ -64,11 +64,15 @@ def _name_its_form(operation: Json, schemas: Json) -> None:
 
 
 def _share_its_bodies(operation: Json, schemas: Json) -> None:
-    """What a route has written down as its body is a schema like others, by its title."""
+    """What a route has written down as its body is a schema like others, by its title; a body that may be left out need not be null."""
     for content in operation.get("requestBody", {}).get("content", {}).values():
-        if named := content["schema"].get("title"):
-            schemas[named] = content["schema"]
-            content["schema"] = {"$ref": _REFERENCE + named}
+        said = content["schema"]
+        if "title" in said and "properties" in said:
+            schemas[said["title"]] = said
+            content["schema"] = {"$ref": _REFERENCE + said["title"]}
+        elif "anyOf" in said:
+            _say_without_null(said)
+            said.pop("title", None)
 
 
 def _name_by_key(parameter: Json) -> None:
