@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() * 3 // 2)')
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check style types all-tests format migration bench faults bare reference promises requests clean
+.PHONY: help run test check style types all-tests format migration bench faults bare reference promises requests clients clean
 # A step that fails leaves no file behind that says it is done.
 .DELETE_ON_ERROR:
 
@@ -55,6 +55,9 @@ promises: $(VENV)/developed ## Keep the present OpenAPI document as what clients
 
 requests: $(VENV)/developed ## Write the requests of docs/requests/ for REST Client and Postman.
 	cd tests && ../$(BIN)/python -m docs.other_clients
+
+clients: $(VENV)/developed ## Write clients for Python and TypeScript to dist/clients/ (see docs/guides/clients.md).
+	$(BIN)/python clients/build.py
 
 bench: $(VENV)/developed ## Measure what requests cost, and how soon and how fast tasks are done (see bench/).
 	$(BIN)/python bench/cost.py

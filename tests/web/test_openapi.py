@@ -156,3 +156,14 @@ def test_statuses_stand_for_problems() -> None:
 )
 def test_examples_fit_their_schema(schema: Json, example: object) -> None:
     assert example_of(schema, {}) == example
+
+
+async def test_names_are_such_that_clients_can_be_made_from_them(document: Json) -> None:
+    ids = [operation.get("operationId", "") for _, operation in operations(document)]
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", each) for each in ids)
+    assert len(ids) == len(set(ids)), "Two operations of one name are one function."
+    schemas = list(document["components"]["schemas"])
+    assert all(re.fullmatch(r"([A-Z][a-z]+)+", each) for each in schemas), (
+        "Two classes of one name get the paths of their modules."
+    )
+    assert len(schemas) == len({each.lower() for each in schemas}), "Some file systems take them for one file."
