@@ -5,7 +5,6 @@ import json
 import os
 import re
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -73,9 +72,9 @@ async def shop(app: FastAPI, database: Database) -> Server:
     return Server(newer(app))
 
 
-async def check_bought(shop: Server, example: list[object], environment: Mapping[str, str] | None = None) -> None:
+async def check_bought(shop: Server, *example: object, **environment: str) -> None:
     """Run an example, and see what the shop was asked, and what came of it."""
-    said = await do(*example, shop.url, **(environment or {}))
+    said = await do(*example, shop.url, folder=ROOT, **environment)
     bought = BOUGHT.fullmatch(said)
     assert bought, said
     assert int(bought["account"]) == int(bought["guest"]) + 1
@@ -96,7 +95,7 @@ async def test_the_client_for_python_buys_and_reads_what_is_new(shop: Server, tm
     strictly = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--follow-imports=silent"]
     await do(*strictly, "--cache-dir", tmp_path / "types", example, MYPYPATH=str(package.parent))
     async with shop:
-        await check_bought(shop, [sys.executable, example], {"PYTHONPATH": str(package.parent)})
+        await check_bought(shop, sys.executable, example, PYTHONPATH=str(package.parent))
         shown = tmp_path / "shown.py"
         shown.write_text("\n".join(pages.fences(GUIDE, "python")).replace("http://127.0.0.1:8000", shop.url))
         assert await do(sys.executable, shown, PYTHONPATH=str(package.parent)) == "Mug\n404 not-found\n"
@@ -113,7 +112,7 @@ async def test_the_client_for_typescript_buys_and_reads_what_is_new(shop: Server
         settings = json.loads((package / "tsconfig.json").read_text())
         (package / "tsconfig.json").write_text(json.dumps(settings | {"files": [*settings["files"], "shown.ts"]}))
         await do(NODE, "node_modules/typescript/bin/tsc", folder=package)
-        await check_bought(shop, [NODE, package / "example.ts"])
+        await check_bought(shop, NODE, package / "example.ts")
         assert await do(NODE, package / "shown.ts") == "Mug\n404 not-found\n"
 
 

@@ -10,7 +10,7 @@ _REFERENCE: Final = "#/components/schemas/"
 
 
 def say(document: Json) -> None:
-    """Change the document in place; what it promises stays the same."""
+    """Change the document in place. Raises ValueError if two schemas would have one name."""
     schemas: Json = document["components"]["schemas"]
     _name_generics(document, schemas)
     for operation in _operations(document):
@@ -34,12 +34,18 @@ def _name_generics(document: Json, schemas: Json) -> None:
     """`OrderPage`, which Pydantic calls `Page_OrderView_`."""
     names = {made: re.sub(r"(\w+?)_(\w+?)(?:View)?_", r"\2\1", made) for made in schemas if made.endswith("_")}
     for made, named in names.items():
-        if named in schemas:
-            raise ValueError(f"{made} cannot be called {named}: something else is.")
-        schemas[named] = schemas.pop(made) | {"title": named}
+        _add(schemas, named, schemas.pop(made))
     for reference in _references(document):
         made = reference["$ref"].removeprefix(_REFERENCE)
-        reference["$ref"] = _REFERENCE + names[made] if made in names else reference["$ref"]
+        if made in names:
+            reference["$ref"] = _REFERENCE + names[made]
+
+
+def _add(schemas: Json, name: str, schema: Json) -> None:
+    """Raises ValueError if the name is taken: clients would have one class for two things."""
+    if name in schemas:
+        raise ValueError(f"There are two schemas {name}: give a class or a title another name.")
+    schemas[name] = schema | {"title": name}
 
 
 def _references(within: Any) -> Iterator[Json]:  # noqa: ANN401 - any JSON value.
@@ -57,7 +63,7 @@ def _name_its_form(operation: Json, schemas: Json) -> None:
         return
     made = form["schema"]["$ref"].removeprefix(_REFERENCE)
     named = f"{operation['operationId'].title().replace('_', '')}Form"
-    schemas[named] = schemas.pop(made) | {"title": named}
+    _add(schemas, named, schemas.pop(made))
     form["schema"]["$ref"] = _REFERENCE + named
     for field in schemas[named]["properties"].values():
         _say_without_null(field)
@@ -68,7 +74,7 @@ def _share_its_bodies(operation: Json, schemas: Json) -> None:
     for content in operation.get("requestBody", {}).get("content", {}).values():
         said = content["schema"]
         if "title" in said and "properties" in said:
-            schemas[said["title"]] = said
+            _add(schemas, said["title"], said)
             content["schema"] = {"$ref": _REFERENCE + said["title"]}
         elif "anyOf" in said:
             _say_without_null(said)
