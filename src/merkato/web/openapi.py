@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from merkato import __version__
 from merkato.domains.identity import access
 from merkato.domains.identity.models import SCOPES
-from merkato.kit.errors import BadRequest, Internal, Problem, TooLarge, TooMany, Unavailable
+from merkato.kit.errors import BadRequest, Internal, NotAllowed, Problem, TooLarge, TooMany, Unavailable
 from merkato.kit.http import PROBLEM
 from merkato.web import plainly, problems
 from merkato.web.examples import example_of
@@ -154,6 +154,7 @@ def _add_problems(parts: dict[str, Any]) -> None:
     }
     parts["responses"] = {
         "BadRequest": _problem(BadRequest),
+        "NotAllowed": _problem(NotAllowed),
         "TooLarge": _problem(TooLarge),
         "TooMany": _problem(TooMany) | {"headers": _HEADERS},
         "Fault": _problem(Internal, Unavailable),
@@ -180,18 +181,27 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str, schemas: 
     if refused.get("$ref", "").endswith("/HTTPValidationError"):
         del answers["422"]
     if "requestBody" in operation:
-        answers.setdefault("400", {"$ref": REFERENCE.format(section="responses", name="BadRequest")})
-        answers.setdefault("413", {"$ref": REFERENCE.format(section="responses", name="TooLarge")})
         for content in operation["requestBody"]["content"].values():
             if "example" not in content and "examples" not in content:
                 content["example"] = example_of(content["schema"], schemas)
     for status, answer in answers.items():
         if answer.get("description") == "Successful Response":
             answer["description"] = HTTPStatus(int(status)).phrase
-    if route.path.startswith("/v1/"):
-        answers.setdefault("429", {"$ref": REFERENCE.format(section="responses", name="TooMany")})
-    answers.setdefault("5XX", {"$ref": REFERENCE.format(section="responses", name="Fault")})
+    for status, name in _refusals(operation, route):
+        answers.setdefault(status, {"$ref": REFERENCE.format(section="responses", name=name)})
     operation["responses"] = dict(sorted(answers.items()))
+
+
+def _refusals(operation: dict[str, Any], route: APIRoute) -> Iterator[tuple[str, str]]:
+    """What every operation of its kind may be answered, whether its route says so or not."""
+    if "requestBody" in operation:
+        yield from (("400", "BadRequest"), ("413", "TooLarge"))
+    if "security" in operation:
+        # At the least for a key, which is not the account that made it.
+        yield "403", "NotAllowed"
+    if route.path.startswith("/v1/"):
+        yield "429", "TooMany"
+    yield "5XX", "Fault"
 
 
 def _secure(operation: dict[str, Any], route: APIRoute) -> None:

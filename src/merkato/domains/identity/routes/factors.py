@@ -27,7 +27,7 @@ routes = router("Identity")
 _NO_STORE = "no-store"
 
 
-@routes.get("/v1/me/factors", response_model=FactorsView, responses=responses(401, 403))
+@routes.get("/v1/me/factors", response_model=FactorsView, responses=responses(401))
 async def read_factors(session: RequestSession, caller: SignedIn) -> FactorsView:
     """What proves who one is, beside the password."""
     return await service.own_factors(session, caller)
