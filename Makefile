@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 JOBS ?= $(shell $(PYTHON) -c 'import os; print(os.cpu_count() * 3 // 2)')
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check style types all-tests format migration bench faults bare reference promises requests site pictures clean
+.PHONY: help run test check style types all-tests format migration bench faults bare reference promises requests clients site pictures clean
 # A step that fails leaves no file behind that says it is done.
 .DELETE_ON_ERROR:
 
@@ -55,6 +55,9 @@ promises: $(VENV)/developed ## Keep the present OpenAPI document as what clients
 
 requests: $(VENV)/developed ## Write the requests of docs/requests/ for REST Client and Postman.
 	cd tests && ../$(BIN)/python -m docs.other_clients
+
+clients: $(VENV)/developed ## Write clients for Python and TypeScript to dist/clients/ (see docs/guides/clients.md).
+	$(BIN)/python clients/build.py
 
 site: $(VENV)/developed ## Make a site of the documents, with a search.
 	@cd tests && ../$(BIN)/python -m docs.site

@@ -27,7 +27,7 @@ from merkato.settings import Settings
 pytest_plugins = ["cli.fixtures", "kit.embedded.fixtures", "services.fixtures"]
 
 TEMPLATE = "merkato_template"
-LONG = {"journeys", "cli", "test_workers"}
+LONG = {"journeys", "cli", "clients", "test_workers"}
 
 
 @pytest.fixture(scope="session")

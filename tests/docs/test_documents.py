@@ -27,6 +27,8 @@ OTHERS: Final = {
     "head",
     "http",
     "jq",
+    "node",
+    "npm",
     "npx",
     "pkill",
     "psql",
@@ -116,7 +118,7 @@ def test_make_targets_exist(document: Path) -> None:
 def test_files_in_commands_are_there(document: Path) -> None:
     for line in commands(document):
         for word in line:
-            if re.match(r"(tests|deploy|bench|docs|src)/", word):
+            if re.match(r"(tests|deploy|bench|clients|docs|src)/", word):
                 assert (ROOT / word.partition("::")[0]).exists(), line
 
 

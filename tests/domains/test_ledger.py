@@ -15,7 +15,7 @@ from make.orders import product
 from merkato import migrations
 from merkato.domains.ledger import service
 from merkato.domains.ledger.errors import BookedOtherwise
-from merkato.domains.ledger.models import SIDES, Kind
+from merkato.domains.ledger.models import SIDES, TransferKind
 from merkato.domains.orders.totals import Parts
 from merkato.kit.database import Database
 from merkato.kit.ids import new
@@ -72,7 +72,7 @@ async def test_the_same_cause_books_once(database: Database) -> None:
     cause, subject = new(), new()
 
     async def book(amount: int, currency: str = "EUR") -> None:
-        await database.run(service.book, cause, subject, currency, {Kind.SALE: amount, Kind.TAX: 0})
+        await database.run(service.book, cause, subject, currency, {TransferKind.SALE: amount, TransferKind.TAX: 0})
 
     await asyncio.gather(*(book(100) for _ in range(5)))
     assert await orders.count(database, "ledger_transfers") == 1
@@ -81,12 +81,12 @@ async def test_the_same_cause_books_once(database: Database) -> None:
             await wrong
     with pytest.raises(ValueError, match="positive"):
         await book(-1)
-    await database.run(service.book, cause, subject, "EUR", {Kind.SALE: 100, Kind.SHIPPING: 5})
+    await database.run(service.book, cause, subject, "EUR", {TransferKind.SALE: 100, TransferKind.SHIPPING: 5})
     assert await orders.count(database, "ledger_transfers") == 2
 
 
 def test_every_kind_has_two_sides() -> None:
-    assert set(SIDES) == set(Kind)
+    assert set(SIDES) == set(TransferKind)
     assert all(debit is not credit for debit, credit in SIDES.values())
 
 

@@ -156,3 +156,29 @@ def test_statuses_stand_for_problems() -> None:
 )
 def test_examples_fit_their_schema(schema: Json, example: object) -> None:
     assert example_of(schema, {}) == example
+
+
+async def test_names_are_such_that_clients_can_be_made_from_them(document: Json) -> None:
+    ids = [operation.get("operationId", "") for _, operation in operations(document)]
+    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", each) for each in ids)
+    assert len(ids) == len(set(ids)), "Two operations of one name are one function."
+    schemas = list(document["components"]["schemas"])
+    assert all(re.fullmatch(r"([A-Z][a-z]+)+", each) for each in schemas), (
+        "Two classes of one name get the paths of their modules."
+    )
+    assert len(schemas) == len({each.lower() for each in schemas}), "Some file systems take them for one file."
+
+
+async def test_what_cannot_be_null_is_not_said_to_be(document: Json) -> None:
+    for name, operation in operations(document):
+        content = operation.get("requestBody", {}).get("content", {})
+        form = content.get("application/x-www-form-urlencoded", {"schema": {}})["schema"]
+        fields = document["components"]["schemas"][form["$ref"].rpartition("/")[2]]["properties"] if form else {}
+        said = [*fields.values(), *(each["schema"] for each in operation.get("parameters", ()))]
+        assert {"type": "null"} not in [choice for each in said for choice in each.get("anyOf", ())], name
+
+
+async def test_entries_of_an_object_in_the_query_are_said_to_be_that(document: Json) -> None:
+    named = {each["name"]: each for each in document["paths"]["/v1/products"]["get"]["parameters"]}
+    assert (named["attribute"]["style"], named["attribute"]["schema"]["type"]) == ("deepObject", "object")
+    assert not [name for name in named if "[" in name]

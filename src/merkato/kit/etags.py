@@ -11,7 +11,9 @@ from merkato.kit.errors import PreconditionFailed
 IfMatch = Annotated[
     str | None,
     Header(
-        description="The ETag of what you read. If it has changed since, 412 and nothing happens.", max_length=1_000
+        alias="If-Match",
+        description="The ETag of what you read. If it has changed since, 412 and nothing happens.",
+        max_length=1_000,
     ),
 ]
 

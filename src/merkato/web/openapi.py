@@ -1,5 +1,6 @@
 """The OpenAPI document: what FastAPI finds out by itself, completed with what it cannot know."""
 
+import copy
 import inspect
 import sys
 from collections.abc import Callable, Iterator
@@ -15,9 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from merkato import __version__
 from merkato.domains.identity import access
 from merkato.domains.identity.models import SCOPES
-from merkato.kit.errors import BadRequest, Internal, Problem, TooLarge, TooMany, Unavailable
+from merkato.kit.errors import BadRequest, Internal, NotAllowed, Problem, TooLarge, TooMany, Unavailable
 from merkato.kit.http import PROBLEM
-from merkato.web import problems
+from merkato.web import plainly, problems
 from merkato.web.examples import example_of
 
 REFERENCE: Final = "#/components/{section}/{name}"
@@ -88,15 +89,18 @@ class ProblemDocument(BaseModel):
 def document(app: FastAPI) -> dict[str, Any]:
     """The description of an application's operations."""
     described = [route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema]
-    made = get_openapi(
-        title="Merkato",
-        version=__version__,
-        summary="A commerce and marketplace server.",
-        description=_ABOUT,
-        license_info={"name": "MIT", "identifier": "MIT"},
-        routes=described,
-        servers=[{"url": "/", "description": "This server."}],
-        tags=_tags(described),
+    # A copy, since it is changed: parts of what FastAPI gives are the routes' own.
+    made = copy.deepcopy(
+        get_openapi(
+            title="Merkato",
+            version=__version__,
+            summary="A commerce and marketplace server.",
+            description=_ABOUT,
+            license_info={"name": "MIT", "identifier": "MIT"},
+            routes=described,
+            servers=[{"url": "/", "description": "This server."}],
+            tags=_tags(described),
+        )
     )
     parts = made.setdefault("components", {})
     _add_problems(parts)
@@ -107,6 +111,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     for route in described:
         for method in sorted(route.methods or ()):
             _complete(made["paths"][route.path_format][method.lower()], route, method, parts["schemas"])
+    plainly.say(made)
     return made
 
 
@@ -150,6 +155,7 @@ def _add_problems(parts: dict[str, Any]) -> None:
     }
     parts["responses"] = {
         "BadRequest": _problem(BadRequest),
+        "NotAllowed": _problem(NotAllowed),
         "TooLarge": _problem(TooLarge),
         "TooMany": _problem(TooMany) | {"headers": _HEADERS},
         "Fault": _problem(Internal, Unavailable),
@@ -176,18 +182,27 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str, schemas: 
     if refused.get("$ref", "").endswith("/HTTPValidationError"):
         del answers["422"]
     if "requestBody" in operation:
-        answers.setdefault("400", {"$ref": REFERENCE.format(section="responses", name="BadRequest")})
-        answers.setdefault("413", {"$ref": REFERENCE.format(section="responses", name="TooLarge")})
         for content in operation["requestBody"]["content"].values():
             if "example" not in content and "examples" not in content:
                 content["example"] = example_of(content["schema"], schemas)
     for status, answer in answers.items():
         if answer.get("description") == "Successful Response":
             answer["description"] = HTTPStatus(int(status)).phrase
-    if route.path.startswith("/v1/"):
-        answers.setdefault("429", {"$ref": REFERENCE.format(section="responses", name="TooMany")})
-    answers.setdefault("5XX", {"$ref": REFERENCE.format(section="responses", name="Fault")})
+    for status, name in _refusals(operation, route):
+        answers.setdefault(status, {"$ref": REFERENCE.format(section="responses", name=name)})
     operation["responses"] = dict(sorted(answers.items()))
+
+
+def _refusals(operation: dict[str, Any], route: APIRoute) -> Iterator[tuple[str, str]]:
+    """What every operation of its kind may be answered, whether its route says so or not."""
+    if "requestBody" in operation:
+        yield from (("400", "BadRequest"), ("413", "TooLarge"))
+    if "security" in operation:
+        # At the least for a key, which is not the account that made it.
+        yield "403", "NotAllowed"
+    if route.path.startswith("/v1/"):
+        yield "429", "TooMany"
+    yield "5XX", "Fault"
 
 
 def _secure(operation: dict[str, Any], route: APIRoute) -> None:

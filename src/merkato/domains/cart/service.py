@@ -11,7 +11,7 @@ from merkato.domains.cart.errors import CartFull, WishlistFull
 from merkato.domains.cart.models import Cart, CartLine
 from merkato.domains.cart.schemas import CartLineView, CartProductView, CartTotalView, CartView, LineDraft
 from merkato.domains.catalog import queries as catalog
-from merkato.domains.catalog.models import Status
+from merkato.domains.catalog.models import ProductStatus
 from merkato.domains.identity import service as identity
 from merkato.domains.identity.models import Actor
 from merkato.domains.inventory.errors import OutOfStock
@@ -161,7 +161,7 @@ async def forget_abandoned(session: Session, before: datetime) -> int:
 async def wish(session: Session, actor: Actor, product_id: UUID) -> None:
     """Put a product on the wishlist; what is there stays as it is. Raises NotFound, WishlistFull."""
     product = await catalog.product(session, product_id)
-    if product is None or product.status != Status.PUBLISHED:
+    if product is None or product.status != ProductStatus.PUBLISHED:
         raise NotFound
     await identity.lock(session, actor.id)
     added = await queries.insert_wish(session, actor.id, product_id)

@@ -23,7 +23,7 @@ MEDIA_MAX: Final = 100
 ATTRIBUTES_MAX: Final = 50
 
 
-class Status(StrEnum):
+class ProductStatus(StrEnum):
     """Where a product stands. Only published ones are shown and sold."""
 
     DRAFT = "draft"

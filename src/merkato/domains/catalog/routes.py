@@ -194,6 +194,7 @@ _MEDIA_BODY: Final[dict[str, Any]] = {
             "application/json": {"schema": MediaDraft.model_json_schema()},
             "multipart/form-data": {
                 "schema": {
+                    "title": "MediaUpload",
                     "type": "object",
                     "required": ["file"],
                     "properties": {
@@ -244,7 +245,13 @@ async def remove_media(session: RequestSession, _staff: CatalogWriter, media_id:
 @routes.get(
     MEDIA + "{name}",
     response_class=FileResponse,
-    responses={200: {"description": "The picture", "content": {"image/webp": {}}}, **responses(404, 422)},
+    responses={
+        200: {
+            "description": "The picture",
+            "content": {"image/webp": {"schema": {"type": "string", "format": "binary"}}},
+        },
+        **responses(404, 422),
+    },
 )
 async def read_media(settings: TheSettings, name: Reference) -> Response:
     """An uploaded picture. It never changes: another picture has another name."""

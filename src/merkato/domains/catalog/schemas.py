@@ -10,7 +10,7 @@ from uuid import UUID
 import nh3
 from pydantic import AfterValidator, BaseModel, Field, Strict
 
-from merkato.domains.catalog.models import ATTRIBUTES_MAX, OPTION_VALUES_MAX, OPTIONS_MAX, Fulfilment, Status
+from merkato.domains.catalog.models import ATTRIBUTES_MAX, OPTION_VALUES_MAX, OPTIONS_MAX, Fulfilment, ProductStatus
 from merkato.kit import ids, slugs
 from merkato.kit.fields import Name, Note, Prose, Said, Slug, Url, View, Word, unsent
 from merkato.kit.money import Money
@@ -135,7 +135,7 @@ class ProductDraft(Said):
     description: Html | None = None
     slug: OwnSlug | None = None
     category_id: UUID | None = None
-    status: Status = Status.DRAFT
+    status: ProductStatus = ProductStatus.DRAFT
     options: Options = Field(default_factory=list)
     attributes: Attributes = Field(default_factory=dict)
     fulfilment: Fulfilment = Fulfilment.SHIPPING
@@ -148,7 +148,7 @@ class ProductChange(Said):
     description: Html | None = None
     slug: OwnSlug = unsent()
     category_id: UUID | None = None
-    status: Status = unsent()
+    status: ProductStatus = unsent()
     options: Options = unsent()
     attributes: Annotated[dict[Word, Note | None], Field(max_length=2 * ATTRIBUTES_MAX)] = unsent()
     fulfilment: Fulfilment = unsent()
@@ -242,7 +242,7 @@ class ProductView(ProductCard):
     """A product with everything that its page shows."""
 
     description: str | None
-    status: Status
+    status: ProductStatus
     category_id: UUID | None
     category_path: list[CategoryLink] = Field(description="Its category and the ones above, the root first.")
     options: list[OptionView]

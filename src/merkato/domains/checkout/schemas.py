@@ -51,7 +51,7 @@ class Completion(Said):
     )
 
 
-class MessageView(View):
+class CheckoutMessageView(View):
     """What stands between the checkout and an order, or is good to know."""
 
     type: Literal["error", "warning", "info"]
@@ -84,7 +84,7 @@ class CheckoutView(View):
     shipping_address: PostalAddressView | None
     billing_address: PostalAddressView | None
     codes: list[str]
-    messages: list[MessageView]
+    messages: list[CheckoutMessageView]
     links: list[dict[str, str]]
     next_action: dict[str, Any] | None = Field(None, description="What the buyer must do to go on with the payment.")
     continue_url: str | None = Field(None, description="Where the buyer goes on with the payment.")

@@ -163,7 +163,7 @@ REPORT_TRANSITIONS: Final[dict[ReportStatus, frozenset[ReportStatus]]] = {
 }
 
 
-class Reason(StrEnum):
+class RemovalReason(StrEnum):
     """Why something should not be there."""
 
     SPAM = "spam"

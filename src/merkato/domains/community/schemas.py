@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, Strict, StringConstraints
 
-from merkato.domains.community.models import TAG_LENGTH_MAX, TAGS_MAX, CommentStatus, Reason, ReportStatus
+from merkato.domains.community.models import TAG_LENGTH_MAX, TAGS_MAX, CommentStatus, RemovalReason, ReportStatus
 from merkato.domains.identity.schemas import ProfileView
 from merkato.kit import slugs
 from merkato.kit.fields import Name, Note, Prose, Reference, Said, Search, Stars, View, Word, unsent
@@ -70,7 +70,7 @@ class RemovalView(View):
     """Why a moderator has removed a post."""
 
     at: datetime
-    reason: Reason
+    reason: RemovalReason
     note: str | None
 
 
@@ -134,7 +134,7 @@ class CommentView(View):
 class ReportDraft(Said):
     """Why something should not be there."""
 
-    reason: Reason
+    reason: RemovalReason
     note: Note | None = None
 
 
@@ -144,7 +144,7 @@ class FiledView(View):
     id: UUID
     post_id: UUID
     comment_id: UUID | None
-    reason: Reason
+    reason: RemovalReason
     note: str | None
     created_at: datetime
 
@@ -152,7 +152,7 @@ class FiledView(View):
 class Removal(Said):
     """Why a post is removed, as its author is told."""
 
-    reason: Reason
+    reason: RemovalReason
     note: Note | None = None
 
 
@@ -174,7 +174,7 @@ class ReportView(View):
 
     id: UUID
     status: ReportStatus
-    reason: Reason
+    reason: RemovalReason
     note: str | None
     reporter: PersonView
     post_id: UUID

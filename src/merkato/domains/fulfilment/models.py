@@ -34,7 +34,7 @@ FULFILMENT_TRANSITIONS: Final[dict[FulfilmentState, frozenset[FulfilmentState]]]
 }
 
 
-class Way(StrEnum):
+class FulfilmentWay(StrEnum):
     """How pieces reach their buyer."""
 
     SHIPMENT = "shipment"

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from merkato.domains.fulfilment.models import FulfilmentState, ReturnState, TicketState, Way
+from merkato.domains.fulfilment.models import FulfilmentState, FulfilmentWay, ReturnState, TicketState
 from merkato.domains.orders.schemas import LineQuantity
 from merkato.kit.fields import Name, Note, Said, Url, View
 
@@ -107,7 +107,7 @@ class FulfilmentView(View):
 
     id: UUID
     order_id: UUID
-    way: Way
+    way: FulfilmentWay
     state: FulfilmentState
     lines: list[PiecesView]
     tracking: TrackingView | None

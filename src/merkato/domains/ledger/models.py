@@ -45,7 +45,7 @@ class Account(StrEnum):
     """What is left when amounts of others do not sum to theirs."""
 
 
-class Kind(StrEnum):
+class TransferKind(StrEnum):
     """What a transfer is. `SIDES` says between which accounts it moves money."""
 
     SALE = "sale"
@@ -66,27 +66,27 @@ class Kind(StrEnum):
     PAYOUT = "payout"
 
 
-SIDES: Final[dict[Kind, tuple[Account, Account]]] = {
+SIDES: Final[dict[TransferKind, tuple[Account, Account]]] = {
     # An order is placed: the customer owes its total.
-    Kind.SALE: (Account.RECEIVABLE, Account.SALES),
-    Kind.SHIPPING: (Account.RECEIVABLE, Account.SHIPPING),
-    Kind.TAX: (Account.RECEIVABLE, Account.TAX_PAYABLE),
-    Kind.DISCOUNT: (Account.DISCOUNTS, Account.RECEIVABLE),
+    TransferKind.SALE: (Account.RECEIVABLE, Account.SALES),
+    TransferKind.SHIPPING: (Account.RECEIVABLE, Account.SHIPPING),
+    TransferKind.TAX: (Account.RECEIVABLE, Account.TAX_PAYABLE),
+    TransferKind.DISCOUNT: (Account.DISCOUNTS, Account.RECEIVABLE),
     # A credit note: the customer no longer owes it, because the order was cancelled or a refund was decided.
-    Kind.SALE_CREDITED: (Account.SALES, Account.RECEIVABLE),
-    Kind.SHIPPING_CREDITED: (Account.SHIPPING, Account.RECEIVABLE),
-    Kind.TAX_CREDITED: (Account.TAX_PAYABLE, Account.RECEIVABLE),
-    Kind.DISCOUNT_CREDITED: (Account.RECEIVABLE, Account.DISCOUNTS),
+    TransferKind.SALE_CREDITED: (Account.SALES, Account.RECEIVABLE),
+    TransferKind.SHIPPING_CREDITED: (Account.SHIPPING, Account.RECEIVABLE),
+    TransferKind.TAX_CREDITED: (Account.TAX_PAYABLE, Account.RECEIVABLE),
+    TransferKind.DISCOUNT_CREDITED: (Account.RECEIVABLE, Account.DISCOUNTS),
     # Money moves. An authorisation moves none.
-    Kind.CAPTURE: (Account.PROVIDER_CLEARING, Account.RECEIVABLE),
-    Kind.REFUND: (Account.RECEIVABLE, Account.PROVIDER_CLEARING),
-    Kind.FEE: (Account.PROVIDER_FEES, Account.PROVIDER_CLEARING),
+    TransferKind.CAPTURE: (Account.PROVIDER_CLEARING, Account.RECEIVABLE),
+    TransferKind.REFUND: (Account.RECEIVABLE, Account.PROVIDER_CLEARING),
+    TransferKind.FEE: (Account.PROVIDER_FEES, Account.PROVIDER_CLEARING),
     # Work for hire: what was paid is held, and divided in the end. A payout leaves by our own bank.
-    Kind.WORK_HELD: (Account.RECEIVABLE, Account.HELD_FOR_WORKERS),
-    Kind.WORK_RELEASED: (Account.HELD_FOR_WORKERS, Account.WORKERS_PAYABLE),
-    Kind.WORK_FEE: (Account.HELD_FOR_WORKERS, Account.PLATFORM_FEES),
-    Kind.WORK_RETURNED: (Account.HELD_FOR_WORKERS, Account.RECEIVABLE),
-    Kind.PAYOUT: (Account.WORKERS_PAYABLE, Account.BANK),
+    TransferKind.WORK_HELD: (Account.RECEIVABLE, Account.HELD_FOR_WORKERS),
+    TransferKind.WORK_RELEASED: (Account.HELD_FOR_WORKERS, Account.WORKERS_PAYABLE),
+    TransferKind.WORK_FEE: (Account.HELD_FOR_WORKERS, Account.PLATFORM_FEES),
+    TransferKind.WORK_RETURNED: (Account.HELD_FOR_WORKERS, Account.RECEIVABLE),
+    TransferKind.PAYOUT: (Account.WORKERS_PAYABLE, Account.BANK),
 }
 """The account that is debited, and the one that is credited."""
 

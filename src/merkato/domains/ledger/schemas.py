@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from merkato.domains.ledger.models import Account, Kind
+from merkato.domains.ledger.models import Account, TransferKind
 from merkato.kit.fields import View
 
 
@@ -14,7 +14,7 @@ class TransferView(View):
     """An amount that was booked: debited to one account and credited to another."""
 
     id: UUID
-    kind: Kind
+    kind: TransferKind
     debit: Account
     credit: Account
     amount: Annotated[int, Field(validation_alias="amount_minor")]

@@ -5,12 +5,14 @@ from uuid import UUID
 
 from merkato.domains.ledger import queries
 from merkato.domains.ledger.errors import BookedOtherwise
-from merkato.domains.ledger.models import SIDES, Kind
+from merkato.domains.ledger.models import SIDES, TransferKind
 from merkato.kit import clock, ids
 from merkato.kit.database import Session
 
 
-async def book(session: Session, cause_id: UUID, subject_id: UUID, currency: str, amounts: Mapping[Kind, int]) -> None:
+async def book(
+    session: Session, cause_id: UUID, subject_id: UUID, currency: str, amounts: Mapping[TransferKind, int]
+) -> None:
     """Book so much (in minor units) of each kind; zero is left out. The same cause and figures again book nothing.
 
     Raises ValueError for a negative amount, and BookedOtherwise if this cause has booked other figures.

@@ -9,7 +9,7 @@ from sqlalchemy import and_, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from merkato.domains.ledger import queries as ledger
-from merkato.domains.ledger.models import Kind
+from merkato.domains.ledger.models import TransferKind
 from merkato.domains.payments.models import (
     OPEN,
     Attempt,
@@ -71,8 +71,8 @@ async def standing(session: Session, payable_ids: Sequence[UUID]) -> Standing:
         )
     }
     moved = {
-        "captured": ledger.booked(Kind.CAPTURE, payable_ids),
-        "given_back": ledger.booked(Kind.REFUND, payable_ids),
+        "captured": ledger.booked(TransferKind.CAPTURE, payable_ids),
+        "given_back": ledger.booked(TransferKind.REFUND, payable_ids),
     }
     found = select(*by_state.values(), *(column.label(name) for name, column in moved.items())).where(ours)
     row = (await session.execute(found)).one()

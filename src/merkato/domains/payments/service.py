@@ -8,7 +8,7 @@ from uuid import UUID
 
 from merkato.domains.ledger import queries as ledger_queries
 from merkato.domains.ledger import service as ledger
-from merkato.domains.ledger.models import Kind
+from merkato.domains.ledger.models import TransferKind
 from merkato.domains.payments import queries
 from merkato.domains.payments.errors import CaptureTooLarge, CaptureUnderWay, NothingAuthorized, RefundTooLarge
 from merkato.domains.payments.events import PaymentChanged, PaymentReported
@@ -149,7 +149,7 @@ async def plan_refund(session: Session, payable_ids: list[UUID], amount: int, *,
 
 async def _book_capture(session: Session, attempt: Attempt, outcome: Outcome) -> None:
     attempt.captured_minor = outcome.captured
-    amounts = {Kind.CAPTURE: outcome.captured, Kind.FEE: outcome.fee or 0}
+    amounts = {TransferKind.CAPTURE: outcome.captured, TransferKind.FEE: outcome.fee or 0}
     await ledger.book(session, attempt.id, attempt.payable_id, attempt.currency, amounts)
 
 
@@ -195,7 +195,7 @@ async def finish_reversal(session: Session, reversal_id: UUID, outcome: Outcome 
         reversal.state, reversal.failure = outcome.state.value, outcome.reason
         reversal.reference = outcome.reference or reversal.reference
         if outcome.state is ReversalState.SUCCEEDED:
-            amounts = {Kind.REFUND: reversal.amount_minor}
+            amounts = {TransferKind.REFUND: reversal.amount_minor}
             await ledger.book(session, reversal.id, attempt.payable_id, attempt.currency, amounts)
             await publish(session, PaymentChanged(payable_id=attempt.payable_id))
     else:

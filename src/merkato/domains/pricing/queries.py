@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, String, Uuid, and_, any_, case, func, literal, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from merkato.domains.catalog.models import Media, Product, Status, Variant
+from merkato.domains.catalog.models import Media, Product, ProductStatus, Variant
 from merkato.domains.inventory.models import Stock
 from merkato.domains.pricing.models import Offer, Price
 from merkato.kit import clock
@@ -39,7 +39,7 @@ async def offers(session: Session, variant_ids: Sequence[UUID], currency: str) -
             Variant.tax_class,
             Product.fulfilment,
             case((Variant.track_stock, func.coalesce(Stock.on_hand - Stock.reserved, 0)), else_=null()),
-            and_(Product.status == Status.PUBLISHED, Product.deleted_at.is_(None), Variant.deleted_at.is_(None)),
+            and_(Product.status == ProductStatus.PUBLISHED, Product.deleted_at.is_(None), Variant.deleted_at.is_(None)),
         )
         .join(Product, Product.id == Variant.product_id)
         .outerjoin(Price, and_(Price.variant_id == Variant.id, Price.currency == currency))

@@ -9,7 +9,7 @@ from merkato.domains.orders import service as orders
 from merkato.domains.payments import flows as payments
 from merkato.domains.payments.providers.provider import Providers
 from merkato.domains.reconciliation import service
-from merkato.domains.reconciliation.models import WINDOW, Kind
+from merkato.domains.reconciliation.models import WINDOW, FindingKind
 from merkato.domains.reconciliation.queries import books, findings
 from merkato.domains.reconciliation.queries.checks import CHECKS
 from merkato.domains.reconciliation.schemas import Look
@@ -30,7 +30,7 @@ async def reconcile(database: Database, providers: Providers, settings: Settings
         except Exception as error:  # noqa: BLE001 - that is what keeps them apart.
             _log.warning("reconciliation", kind=kind.value, cause=type(error).__name__, exc_info=True)
     async with database.reading() as session:
-        unhealed = await findings.to_heal(session, Kind.MONEY_WITHOUT_ORDER)
+        unhealed = await findings.to_heal(session, FindingKind.MONEY_WITHOUT_ORDER)
     for finding_id in unhealed:
         try:
             await _heal(database, providers, finding_id, look)
@@ -42,15 +42,15 @@ async def prove_books(database: Database) -> None:
     """Compare the books with everything else, and list what disagrees by what it is about. It reads whole tables."""
     async with database.snapshot() as session:
         proofs = await books.prove(session)
-        known = await findings.open_subjects(session, Kind.BOOKS_BROKEN)
+        known = await findings.open_subjects(session, FindingKind.BOOKS_BROKEN)
     broken = service.of_proofs(proofs)
     whole = all(len(proof.breaks) == proof.broken for proof in proofs)
     still = [each for each in broken if each.subject_id in known]
     # Of very many breaks not all are named; then nothing is known to be mended.
-    await database.run(service.note, Kind.BOOKS_BROKEN, known if whole else [], still, broken)
+    await database.run(service.note, FindingKind.BOOKS_BROKEN, known if whole else [], still, broken)
 
 
-async def _look(database: Database, kind: Kind, look: Look) -> None:
+async def _look(database: Database, kind: FindingKind, look: Look) -> None:
     statement = CHECKS[kind](look)
     async with database.snapshot() as session:
         known = await findings.open_subjects(session, kind)

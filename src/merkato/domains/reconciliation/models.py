@@ -23,7 +23,7 @@ FOUND_MAX: Final = 500
 """How many of one kind are looked at in one run."""
 
 
-class Kind(StrEnum):
+class FindingKind(StrEnum):
     """What does not fit together."""
 
     MONEY_WITHOUT_ORDER = "money-without-order"
@@ -40,19 +40,20 @@ class Kind(StrEnum):
     BOOKS_BROKEN = "books-broken"
 
 
-MEANINGS: Final[dict[Kind, str]] = {
-    Kind.MONEY_WITHOUT_ORDER: "A payment is reserved or taken, and there is no order or work for it, or a cancelled one. It is given back by itself.",
-    Kind.PAID_NOT_PLACED: "An order to be paid later was paid, and was not placed.",
-    Kind.ORDER_WITHOUT_MONEY: "An order was placed, and no payment for it is reserved, taken or under way.",
-    Kind.PAID_TOO_MUCH: "More was taken for an order than its total, and is not being given back.",
-    Kind.REFUND_FAILED: "The provider refused to give money back. Pay it back in another way, or try another refund.",
-    Kind.REVERSAL_STUCK: "Money was to be given back an hour ago or earlier, and the provider has not said that it is.",
-    Kind.CAPTURE_STUCK: "Reserved money of an order or job could not be taken for an hour. Reservations run out.",
-    Kind.PAYMENT_STUCK: "A payment was begun, and the provider has still not said what became of it.",
-    Kind.KITCHEN_CANCELLED: "The kitchen will not make what was ordered, and the order stands.",
-    Kind.KITCHEN_DUPLICATE: "An answer of the kitchen was lost, and it may hold the same ticket twice.",
-    Kind.KITCHEN_STUCK: "The kitchen could not be told of a ticket, or of its end, for an hour.",
-    Kind.BOOKS_BROKEN: "The books do not agree with orders, payments, stock or work for hire. `merkato ledger check` says more.",
+MEANINGS: Final[dict[FindingKind, str]] = {
+    FindingKind.MONEY_WITHOUT_ORDER: "A payment is reserved or taken, and there is no order or work for it, or a cancelled one. "
+    "It is given back by itself.",
+    FindingKind.PAID_NOT_PLACED: "An order to be paid later was paid, and was not placed.",
+    FindingKind.ORDER_WITHOUT_MONEY: "An order was placed, and no payment for it is reserved, taken or under way.",
+    FindingKind.PAID_TOO_MUCH: "More was taken for an order than its total, and is not being given back.",
+    FindingKind.REFUND_FAILED: "The provider refused to give money back. Pay it back in another way, or try another refund.",
+    FindingKind.REVERSAL_STUCK: "Money was to be given back an hour ago or earlier, and the provider has not said that it is.",
+    FindingKind.CAPTURE_STUCK: "Reserved money of an order or job could not be taken for an hour. Reservations run out.",
+    FindingKind.PAYMENT_STUCK: "A payment was begun, and the provider has still not said what became of it.",
+    FindingKind.KITCHEN_CANCELLED: "The kitchen will not make what was ordered, and the order stands.",
+    FindingKind.KITCHEN_DUPLICATE: "An answer of the kitchen was lost, and it may hold the same ticket twice.",
+    FindingKind.KITCHEN_STUCK: "The kitchen could not be told of a ticket, or of its end, for an hour.",
+    FindingKind.BOOKS_BROKEN: "The books do not agree with orders, payments, stock or work for hire. `merkato ledger check` says more.",
 }
 
 
@@ -90,4 +91,4 @@ class Finding(Row):
 
     @property
     def meaning(self) -> str:
-        return MEANINGS[Kind(self.kind)]
+        return MEANINGS[FindingKind(self.kind)]

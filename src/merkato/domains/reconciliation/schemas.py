@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from merkato.domains.reconciliation.models import Kind
+from merkato.domains.reconciliation.models import FindingKind
 from merkato.kit.fields import Note, Said, View
 
 
@@ -24,7 +24,7 @@ class FindingFilters(BaseModel):
     """Which findings to list."""
 
     state: FindingState | None = None
-    kind: Kind | None = None
+    kind: FindingKind | None = None
 
 
 class Resolution(Said):
@@ -37,7 +37,7 @@ class FindingView(View):
     """Something that does not fit together."""
 
     id: UUID
-    kind: Kind
+    kind: FindingKind
     meaning: str
     subject_id: UUID = Field(description="The payment, refund, order or kitchen ticket that it is about.")
     details: dict[str, Any] = Field(description="Ids and figures; amounts in minor units.")

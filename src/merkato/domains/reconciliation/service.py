@@ -13,7 +13,7 @@ from merkato.domains.payments import queries as payment_queries
 from merkato.domains.payments import service as payments
 from merkato.domains.reconciliation.errors import AlreadyResolved
 from merkato.domains.reconciliation.events import FindingOpened
-from merkato.domains.reconciliation.models import Finding, Kind
+from merkato.domains.reconciliation.models import Finding, FindingKind
 from merkato.domains.reconciliation.queries import findings, money
 from merkato.domains.reconciliation.schemas import Found, Look, Resolution
 from merkato.kit import clock
@@ -23,7 +23,7 @@ from merkato.kit.events import publish
 
 
 async def note(
-    session: Session, kind: Kind, known: Sequence[UUID], still: Sequence[Found], fresh: Sequence[Found]
+    session: Session, kind: FindingKind, known: Sequence[UUID], still: Sequence[Found], fresh: Sequence[Found]
 ) -> None:
     """Write down a look at one kind: of what was `known` to be open what is `still` so, and what was found among what is recent.
 

@@ -10,14 +10,14 @@ from sqlalchemy.orm import InstrumentedAttribute
 from merkato.domains.catalog.models import Product, Variant
 from merkato.domains.identity.models import Account
 from merkato.domains.inventory.models import Stock
-from merkato.domains.ledger.models import Kind, Transfer
+from merkato.domains.ledger.models import Transfer, TransferKind
 from merkato.domains.orders.models import Order, OrderLine
 from merkato.domains.reports.schemas import CustomersDay, ProductSales, SalesDay, StockLine, Within
 from merkato.kit.database import Session
 from merkato.kit.paging import Key, Paging
 
 PRODUCTS_MAX: Final = 100
-_CREDITED: Final = (Kind.SALE_CREDITED, Kind.SHIPPING_CREDITED, Kind.TAX_CREDITED)
+_CREDITED: Final = (TransferKind.SALE_CREDITED, TransferKind.SHIPPING_CREDITED, TransferKind.TAX_CREDITED)
 
 
 def _day(moment: InstrumentedAttribute[Any]) -> ColumnElement[date]:
@@ -33,28 +33,28 @@ async def sales(session: Session, period: Within) -> list[SalesDay]:
     """By day and currency, oldest first."""
     booked = select(_day(Transfer.created_at), Transfer.currency, Transfer.kind, func.sum(Transfer.amount_minor))
     booked = booked.where(_in(Transfer.created_at, period))
-    amounts: defaultdict[tuple[date, str], dict[Kind, int]] = defaultdict(dict)
+    amounts: defaultdict[tuple[date, str], dict[TransferKind, int]] = defaultdict(dict)
     for day, currency, kind, amount in await session.execute(booked.group_by("day", Transfer.currency, Transfer.kind)):
-        amounts[day, currency][Kind(kind)] = int(amount)
+        amounts[day, currency][TransferKind(kind)] = int(amount)
     placed = select(_day(Order.placed_at), Order.currency, func.count()).where(_in(Order.placed_at, period))
     counted = {(row[0], row[1]): row[2] for row in await session.execute(placed.group_by("day", Order.currency))}
     return [_sales(*key, counted.get(key, 0), amounts[key]) for key in sorted({*counted, *amounts})]
 
 
-def _sales(day: date, currency: str, orders: int, booked: dict[Kind, int]) -> SalesDay:
-    of = {kind: booked.get(kind, 0) for kind in Kind}
+def _sales(day: date, currency: str, orders: int, booked: dict[TransferKind, int]) -> SalesDay:
+    of = {kind: booked.get(kind, 0) for kind in TransferKind}
     return SalesDay(
         day=day,
         currency=currency,
         orders=orders,
-        sales=of[Kind.SALE],
-        discounts=of[Kind.DISCOUNT],
-        shipping=of[Kind.SHIPPING],
-        tax=of[Kind.TAX],
-        total=of[Kind.SALE] + of[Kind.SHIPPING] + of[Kind.TAX] - of[Kind.DISCOUNT],
-        credited=sum(of[kind] for kind in _CREDITED) - of[Kind.DISCOUNT_CREDITED],
-        captured=of[Kind.CAPTURE],
-        refunded=of[Kind.REFUND],
+        sales=of[TransferKind.SALE],
+        discounts=of[TransferKind.DISCOUNT],
+        shipping=of[TransferKind.SHIPPING],
+        tax=of[TransferKind.TAX],
+        total=of[TransferKind.SALE] + of[TransferKind.SHIPPING] + of[TransferKind.TAX] - of[TransferKind.DISCOUNT],
+        credited=sum(of[kind] for kind in _CREDITED) - of[TransferKind.DISCOUNT_CREDITED],
+        captured=of[TransferKind.CAPTURE],
+        refunded=of[TransferKind.REFUND],
     )
 
 

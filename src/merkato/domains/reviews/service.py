@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement
 
 from merkato.domains.catalog import queries as products
 from merkato.domains.catalog import service as catalog
-from merkato.domains.catalog.models import Status
+from merkato.domains.catalog.models import ProductStatus
 from merkato.domains.identity.models import Actor
 from merkato.domains.reviews import queries
 from merkato.domains.reviews.errors import AlreadyVoted, OwnReviewVote, ReviewChanged
@@ -24,7 +24,7 @@ from merkato.kit.errors import NotFound
 async def demand_product(session: Session, product_id: UUID) -> None:
     """Raises NotFound for a product that is not for sale."""
     product = await products.product(session, product_id)
-    if product is None or product.status != Status.PUBLISHED:
+    if product is None or product.status != ProductStatus.PUBLISHED:
         raise NotFound
 
 

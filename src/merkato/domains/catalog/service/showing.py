@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row as ResultRow
 
 from merkato.domains.catalog import queries
-from merkato.domains.catalog.models import UNPRICED_FALLING, UNPRICED_RISING, Status
+from merkato.domains.catalog.models import UNPRICED_FALLING, UNPRICED_RISING, ProductStatus
 from merkato.domains.catalog.queries import Place
 from merkato.domains.catalog.schemas import (
     Availability,
@@ -159,7 +159,7 @@ def _listing(
         "product_id": product.id,
         "currency": currency,
         "slug": product.slug,
-        "listed": product.status == Status.PUBLISHED,
+        "listed": product.status == ProductStatus.PUBLISHED,
         "title": product.title,
         "image": image,
         "card": view.model_dump_json(include=_CARD),

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from merkato.domains.cart.schemas import CartProductView, LineView
 from merkato.domains.checkout.models import OPEN, Checkout, CheckoutLine, CheckoutStatus
-from merkato.domains.checkout.schemas import CheckoutOrderView, CheckoutView, MessageView
+from merkato.domains.checkout.schemas import CheckoutMessageView, CheckoutOrderView, CheckoutView
 from merkato.domains.orders.schemas import OrderedLine, ShippingOptionView
 from merkato.domains.pricing import queries as pricing
 from merkato.domains.pricing.models import Offer
@@ -29,7 +29,7 @@ class Quote:
     options: tuple[ShippingOptionView, ...]
     option: ShippingOptionView | None
     totals: Totals
-    messages: tuple[MessageView, ...] = ()
+    messages: tuple[CheckoutMessageView, ...] = ()
 
     @property
     def ready(self) -> bool:
@@ -92,7 +92,7 @@ async def quote(session: Session, checkout: Checkout, settings: Settings) -> Quo
     option = next((each for each in options if each.id == checkout.shipping_option_id), None)
     messages += _about_buyer(checkout, shipped=shipped, chosen=option is not None)
     if checkout.payment_message is not None:
-        messages.append(MessageView(**checkout.payment_message))
+        messages.append(CheckoutMessageView(**checkout.payment_message))
     return Quote(lines, rule, options, option, _sum(lines, rule, option), tuple(messages))
 
 
@@ -106,8 +106,8 @@ def _sellable(offers: dict[UUID, Offer], line: CheckoutLine) -> Offer | None:
     return offer if offer is not None and offer.sold and offer.unit_price is not None else None
 
 
-def _about_lines(lines: Sequence[CheckoutLine], offers: dict[UUID, Offer], currency: str) -> list[MessageView]:
-    messages: list[MessageView] = []
+def _about_lines(lines: Sequence[CheckoutLine], offers: dict[UUID, Offer], currency: str) -> list[CheckoutMessageView]:
+    messages: list[CheckoutMessageView] = []
     wanted: dict[UUID, int] = {}
     for index, line in enumerate(lines):
         path, offer = f"$.lines[{index}]", offers.get(line.variant_id)
@@ -121,13 +121,13 @@ def _about_lines(lines: Sequence[CheckoutLine], offers: dict[UUID, Offer], curre
             messages.append(_error(OUT_OF_STOCK, path, f"{offer.title}: {left} left."))
         elif line.shown_minor is not None and line.shown_minor != offer.unit_price:
             content = f"The price of {offer.title} has changed since it was put into the cart."
-            messages.append(MessageView(type="warning", code="price_changed", path=path, content=content))
+            messages.append(CheckoutMessageView(type="warning", code="price_changed", path=path, content=content))
     if not lines:
         messages.append(_error("missing", "$.lines", "There is nothing to buy."))
     return messages
 
 
-def _about_buyer(checkout: Checkout, *, shipped: bool, chosen: bool) -> list[MessageView]:
+def _about_buyer(checkout: Checkout, *, shipped: bool, chosen: bool) -> list[CheckoutMessageView]:
     messages = []
     if checkout.email is None:
         messages.append(_error("missing", "$.email", "An e-mail address is needed."))
@@ -138,9 +138,9 @@ def _about_buyer(checkout: Checkout, *, shipped: bool, chosen: bool) -> list[Mes
     return messages
 
 
-def _about_codes(codes: Sequence[str]) -> list[MessageView]:
+def _about_codes(codes: Sequence[str]) -> list[CheckoutMessageView]:
     return [
-        MessageView(
+        CheckoutMessageView(
             type="warning",
             code="discount_code_invalid",
             path=f"$.codes[{index}]",
@@ -150,8 +150,8 @@ def _about_codes(codes: Sequence[str]) -> list[MessageView]:
     ]
 
 
-def _error(code: str, path: str, content: str) -> MessageView:
-    return MessageView(type="error", code=code, path=path, content=content, severity="recoverable")
+def _error(code: str, path: str, content: str) -> CheckoutMessageView:
+    return CheckoutMessageView(type="error", code=code, path=path, content=content, severity="recoverable")
 
 
 def status_of(checkout: Checkout, quoted: Quote) -> CheckoutStatus:

@@ -9,7 +9,7 @@ from merkato.domains.community.models import (
     Comment,
     CommentStatus,
     Post,
-    Reason,
+    RemovalReason,
     Report,
     ReportStatus,
 )
@@ -53,7 +53,7 @@ async def uphold(session: Session, report_id: UUID, verdict: Verdict) -> ReportV
     report = await _decide(session, report_id, ReportStatus.UPHELD)
     if report.comment_id is None:
         post = await held(session, report.post_id, Post.id == report.post_id)
-        await _remove(session, post, Removal(reason=Reason(report.reason), note=verdict.note))
+        await _remove(session, post, Removal(reason=RemovalReason(report.reason), note=verdict.note))
     else:
         comment = await held_comment(session, report.comment_id, Comment.status == CommentStatus.SHOWN)
         await strip(session, comment, CommentStatus.REMOVED)

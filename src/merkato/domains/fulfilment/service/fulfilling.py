@@ -12,9 +12,9 @@ from merkato.domains.fulfilment.models import (
     Fulfilment,
     FulfilmentLine,
     FulfilmentState,
+    FulfilmentWay,
     Ticket,
     TicketState,
-    Way,
 )
 from merkato.domains.fulfilment.schemas import FulfilmentDraft, Tracking
 from merkato.domains.fulfilment.service import cooking, standing
@@ -28,7 +28,7 @@ from merkato.kit import clock
 from merkato.kit.database import Session
 from merkato.kit.errors import NotFound
 
-_WAYS = {Kind.KITCHEN: Way.KITCHEN, Kind.DIGITAL: Way.INSTANT, Kind.NONE: Way.INSTANT}
+_WAYS = {Kind.KITCHEN: FulfilmentWay.KITCHEN, Kind.DIGITAL: FulfilmentWay.INSTANT, Kind.NONE: FulfilmentWay.INSTANT}
 
 
 async def begin(session: Session, order_id: UUID) -> UUID | None:
@@ -41,17 +41,17 @@ async def begin(session: Session, order_id: UUID) -> UUID | None:
         return None
     present = await queries.fulfilments(session, order_id)
     remaining = standing.left(order, present)
-    pieces: dict[Way, dict[UUID, int]] = {Way.KITCHEN: {}, Way.INSTANT: {}}
+    pieces: dict[FulfilmentWay, dict[UUID, int]] = {FulfilmentWay.KITCHEN: {}, FulfilmentWay.INSTANT: {}}
     for line in order.lines:
         way = _WAYS.get(Kind(line.fulfilment))
         if way is not None and remaining[line.id] > 0:
             pieces[way][line.id] = remaining[line.id]
     begun = {each.way: each for each in present}
-    ticket = begun[Way.KITCHEN].ticket if Way.KITCHEN in begun else None
-    if pieces[Way.KITCHEN] and Way.KITCHEN not in begun:
-        ticket = await _to_the_kitchen(session, order, pieces[Way.KITCHEN])
-    if pieces[Way.INSTANT] and Way.INSTANT not in begun:
-        instant = await _set_aside(session, order.id, Way.INSTANT, pieces[Way.INSTANT])
+    ticket = begun[FulfilmentWay.KITCHEN].ticket if FulfilmentWay.KITCHEN in begun else None
+    if pieces[FulfilmentWay.KITCHEN] and FulfilmentWay.KITCHEN not in begun:
+        ticket = await _to_the_kitchen(session, order, pieces[FulfilmentWay.KITCHEN])
+    if pieces[FulfilmentWay.INSTANT] and FulfilmentWay.INSTANT not in begun:
+        instant = await _set_aside(session, order.id, FulfilmentWay.INSTANT, pieces[FulfilmentWay.INSTANT])
         await send(session, order, instant)
         arrive(instant)
     await session.flush()
@@ -61,7 +61,7 @@ async def begin(session: Session, order_id: UUID) -> UUID | None:
 
 async def _to_the_kitchen(session: Session, order: Order, quantities: Mapping[UUID, int]) -> Ticket:
     """The ticket's row comes first: what the kitchen is told of is always known here."""
-    fulfilment = await _set_aside(session, order.id, Way.KITCHEN, quantities)
+    fulfilment = await _set_aside(session, order.id, FulfilmentWay.KITCHEN, quantities)
     ticket = Ticket(order_id=order.id, fulfilment_id=fulfilment.id, items=cooking.items(order, quantities))
     session.add(ticket)
     await session.flush()
@@ -79,7 +79,7 @@ async def add(session: Session, order_id: UUID, draft: FulfilmentDraft, *, by: U
             raise MoreThanLeft("Nothing is left to fulfil.")
     else:
         quantities = standing.asked_for(order, draft.lines, remaining)
-    fulfilment = await _set_aside(session, order_id, Way.SHIPMENT, quantities)
+    fulfilment = await _set_aside(session, order_id, FulfilmentWay.SHIPMENT, quantities)
     _follow(fulfilment, draft.tracking)
     return await _reckoned(session, order, fulfilment, by)
 
@@ -120,7 +120,7 @@ async def send(session: Session, order: Order, fulfilment: Fulfilment, *, by: UU
     fulfilment.dispatched_at = clock.now()
     await inventory.dispatch(session, by, order.id, standing.by_variant(order, fulfilment.quantities))
     orders.count(order, dispatched=fulfilment.quantities)
-    if fulfilment.way != Way.INSTANT:
+    if fulfilment.way != FulfilmentWay.INSTANT:
         event = FulfilmentDispatched(fulfilment_id=fulfilment.id, order_id=order.id)
         details = {"fulfilment_id": str(fulfilment.id), "tracking": fulfilment.tracking}
         await orders.happened(session, event, order.id, by=by, details=details)
@@ -163,7 +163,9 @@ def _follow(fulfilment: Fulfilment, tracking: Tracking | None) -> None:
         fulfilment.tracking_url = tracking.url
 
 
-async def _set_aside(session: Session, order_id: UUID, way: Way, quantities: Mapping[UUID, int]) -> Fulfilment:
+async def _set_aside(
+    session: Session, order_id: UUID, way: FulfilmentWay, quantities: Mapping[UUID, int]
+) -> Fulfilment:
     lines = [FulfilmentLine(line_id=line_id, quantity=quantity) for line_id, quantity in sorted(quantities.items())]
     fulfilment = Fulfilment(order_id=order_id, way=way.value, lines=lines)
     session.add(fulfilment)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from merkato.domains.fulfilment import queries
-from merkato.domains.fulfilment.models import Fulfilment, FulfilmentState, TicketState, Way
+from merkato.domains.fulfilment.models import Fulfilment, FulfilmentState, FulfilmentWay, TicketState
 from merkato.domains.orders import queries as order_queries
 from merkato.domains.orders import service as orders
 from merkato.domains.orders.errors import MoreThanLeft
@@ -89,6 +89,6 @@ def _at_work(fulfilment: Fulfilment) -> bool:
     """Whether somebody has begun: staff with the first step, the kitchen when it says so."""
     if fulfilment.state != FulfilmentState.OPEN:
         return False
-    if fulfilment.way != Way.KITCHEN:
+    if fulfilment.way != FulfilmentWay.KITCHEN:
         return True
     return fulfilment.ticket is not None and fulfilment.ticket.state in {TicketState.PROGRESS, TicketState.FINISHED}

@@ -5,11 +5,16 @@ from typing import Final
 from sqlalchemy import and_, case, func, select
 
 from merkato.domains.hiring.models import Agreement, AgreementState, Balance, Payout
-from merkato.domains.ledger.models import Account, Kind, Transfer
+from merkato.domains.ledger.models import Account, Transfer, TransferKind
 from merkato.domains.ledger.queries.proving import NO_ORDER, Compared, Comparisons, sums
 from merkato.domains.payments.models import Attempt, AttemptState
 
-_HELD: Final = {Kind.WORK_HELD: 1, Kind.WORK_RELEASED: -1, Kind.WORK_FEE: -1, Kind.WORK_RETURNED: -1}
+_HELD: Final = {
+    TransferKind.WORK_HELD: 1,
+    TransferKind.WORK_RELEASED: -1,
+    TransferKind.WORK_FEE: -1,
+    TransferKind.WORK_RETURNED: -1,
+}
 
 
 def comparisons() -> Comparisons:
@@ -17,8 +22,11 @@ def comparisons() -> Comparisons:
     return {
         "work paid": ("What was booked as paid for work is what was agreed and taken.", _paid()),
         "work held": ("What is held for workers is what was paid and is not divided yet.", _held()),
-        "work returned": ("What ended agreements gave back is what they say.", _parts(Kind.WORK_RETURNED)),
-        "work released": ("What ended agreements gave to workers is what they say.", _parts(Kind.WORK_RELEASED)),
+        "work returned": ("What ended agreements gave back is what they say.", _parts(TransferKind.WORK_RETURNED)),
+        "work released": (
+            "What ended agreements gave to workers is what they say.",
+            _parts(TransferKind.WORK_RELEASED),
+        ),
         "earnings": ("What each worker has earned is the sum over their agreements.", _earnings()),
         "payouts": ("What each worker was paid out is the sum over their payouts.", _payouts()),
         "payables": ("What each worker is owed by the books is their balance.", _payables()),
@@ -26,7 +34,7 @@ def comparisons() -> Comparisons:
 
 
 def _paid() -> Compared:
-    booked = sums({Kind.WORK_HELD: 1}, Transfer.cause_id.expression)
+    booked = sums({TransferKind.WORK_HELD: 1}, Transfer.cause_id.expression)
     taken = select(func.coalesce(func.sum(Attempt.captured_minor), 0)).where(
         Attempt.payable_id == Agreement.id,
         Attempt.state == AttemptState.CAPTURED,
@@ -60,9 +68,9 @@ def _held() -> Compared:
     )
 
 
-def _parts(kind: Kind) -> Compared:
+def _parts(kind: TransferKind) -> Compared:
     booked = sums({kind: 1}, Transfer.cause_id.expression)
-    said = Agreement.returned_minor if kind is Kind.WORK_RETURNED else Agreement.earned_minor
+    said = Agreement.returned_minor if kind is TransferKind.WORK_RETURNED else Agreement.earned_minor
     return (
         select(
             NO_ORDER,

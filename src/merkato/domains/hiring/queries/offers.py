@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, func, literal, or_, select, update
 
 from merkato.domains.hiring.models import Job, Offer, OfferMessage, OfferStatus
-from merkato.domains.hiring.schemas import MessageView, OfferView
+from merkato.domains.hiring.schemas import OfferMessageView, OfferView
 from merkato.domains.identity.models import Profile
 from merkato.domains.identity.schemas import ProfileView
 from merkato.kit import clock
@@ -113,18 +113,18 @@ def _messages() -> Select[OfferMessage, Profile]:
     return select(OfferMessage, Profile).join(Profile, Profile.account_id == OfferMessage.author_id)
 
 
-def _message_view(message: OfferMessage, author: Profile) -> MessageView:
+def _message_view(message: OfferMessage, author: Profile) -> OfferMessageView:
     view = ProfileView.model_validate(author)
-    return MessageView(id=message.id, author=view, text=message.text, created_at=message.created_at)
+    return OfferMessageView(id=message.id, author=view, text=message.text, created_at=message.created_at)
 
 
-async def message_view(session: Session, message_id: UUID) -> MessageView:
+async def message_view(session: Session, message_id: UUID) -> OfferMessageView:
     """One that is there, as it is told."""
     row = (await session.execute(_messages().where(OfferMessage.id == message_id))).one()
     return _message_view(row[0], row[1])
 
 
-async def messages(session: Session, offer_id: UUID, paging: Paging) -> tuple[list[MessageView], str | None]:
+async def messages(session: Session, offer_id: UUID, paging: Paging) -> tuple[list[OfferMessageView], str | None]:
     """Newest first."""
     found = _messages().where(OfferMessage.offer_id == offer_id)
     rows, cursor = await paging.fetch(session, found, Key(OfferMessage.id, descending=True))

@@ -18,7 +18,7 @@ from merkato.domains.hiring.errors import (
     TooManyMessages,
     TooManyOffers,
 )
-from merkato.domains.hiring.schemas import MessageDraft, MessageView, OfferDraft, OfferView
+from merkato.domains.hiring.schemas import MessageDraft, OfferDraft, OfferMessageView, OfferView
 from merkato.domains.identity.access import FlowSignedIn, SignedIn
 from merkato.domains.payments.access import TheProviders
 from merkato.kit import idempotency
@@ -103,7 +103,7 @@ async def cancel_offer(  # noqa: PLR0913 - what a flow needs.
     return answer.response()
 
 
-@routes.get(OFFER + "/messages", response_model=Page[MessageView], responses=responses(401, 403, 404, 422))
+@routes.get(OFFER + "/messages", response_model=Page[OfferMessageView], responses=responses(401, 403, 404, 422))
 async def list_offer_messages(session: RequestSession, offer: SharedOffer, asked: Asked) -> dict[str, Any]:
     """What the two sides of an offer have written to each other, newest first. Nobody else sees it."""
     data, cursor = await queries.messages(session, offer.id, asked)
@@ -113,12 +113,12 @@ async def list_offer_messages(session: RequestSession, offer: SharedOffer, asked
 @routes.post(
     OFFER + "/messages",
     status_code=201,
-    response_model=MessageView,
+    response_model=OfferMessageView,
     responses=responses(401, 403, 404, OfferEnded, TooManyMessages, 422),
 )
 async def send_offer_message(
     session: RequestSession, caller: SignedIn, offer: SharedOffer, draft: MessageDraft, response: Response
-) -> MessageView:
+) -> OfferMessageView:
     """Write to the other side of an offer."""
     response.headers["Location"] = f"/v1/jobs/{offer.job_id}/offers/{offer.id}/messages"
     return await service.say(session, caller, offer, draft)

@@ -238,7 +238,7 @@ class MessageDraft(Said):
     text: Message = Field(examples=["Is there a lift?"])
 
 
-class MessageView(View):
+class OfferMessageView(View):
     """What one side of an offer has written to the other."""
 
     id: UUID

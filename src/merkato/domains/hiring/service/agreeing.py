@@ -7,7 +7,7 @@ from merkato.domains.hiring import queries
 from merkato.domains.hiring.events import JobPaid, JobReleased
 from merkato.domains.hiring.models import Agreement, AgreementState, Job, Offer
 from merkato.domains.ledger import service as ledger
-from merkato.domains.ledger.models import Kind
+from merkato.domains.ledger.models import TransferKind
 from merkato.domains.payments import service as payments
 from merkato.kit import clock
 from merkato.kit.database import Session
@@ -54,7 +54,9 @@ async def hold(session: Session, agreement: Agreement, *, settings: Settings) ->
     agreement.become(AgreementState.PAID)
     agreement.paid_at = moment
     agreement.release_at = max(moment, agreement.starts_at or moment) + timedelta(days=settings.hiring_release_days)
-    await ledger.book(session, agreement.id, agreement.id, agreement.currency, {Kind.WORK_HELD: agreement.amount_minor})
+    await ledger.book(
+        session, agreement.id, agreement.id, agreement.currency, {TransferKind.WORK_HELD: agreement.amount_minor}
+    )
     await session.flush()
     await publish(session, JobPaid(job_id=agreement.job_id, offer_id=agreement.id))
 
@@ -85,7 +87,7 @@ async def _divide(session: Session, agreement: Agreement, state: AgreementState,
     agreement.earned_minor, agreement.returned_minor = kept - fee, returned
     agreement.ended_at, agreement.sweep_at = clock.now(), None
     await session.flush()
-    parts = {Kind.WORK_RELEASED: kept - fee, Kind.WORK_FEE: fee, Kind.WORK_RETURNED: returned}
+    parts = {TransferKind.WORK_RELEASED: kept - fee, TransferKind.WORK_FEE: fee, TransferKind.WORK_RETURNED: returned}
     await ledger.book(session, agreement.id, agreement.id, agreement.currency, parts)
     if returned:
         await payments.plan_refund(session, [agreement.id], returned, reason="cancelled")

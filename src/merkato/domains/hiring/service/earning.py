@@ -7,7 +7,7 @@ from merkato.domains.hiring.models import Payout
 from merkato.domains.hiring.schemas import PayoutDraft
 from merkato.domains.identity.models import Actor
 from merkato.domains.ledger import service as ledger
-from merkato.domains.ledger.models import Kind
+from merkato.domains.ledger.models import TransferKind
 from merkato.kit.database import Session
 from merkato.kit.events import publish
 
@@ -26,6 +26,6 @@ async def pay_out(session: Session, staff: Actor, draft: PayoutDraft) -> Payout:
     )
     session.add(payout)
     await session.flush()
-    await ledger.book(session, payout.id, payout.id, currency, {Kind.PAYOUT: amount})
+    await ledger.book(session, payout.id, payout.id, currency, {TransferKind.PAYOUT: amount})
     await publish(session, PayoutNoted(payout_id=payout.id, account_id=worker_id))
     return payout

@@ -24,7 +24,7 @@ from merkato.domains.hiring.models import (
     OfferStatus,
     PriceUnit,
 )
-from merkato.domains.hiring.schemas import MessageDraft, MessageView, OfferDraft, OfferView
+from merkato.domains.hiring.schemas import MessageDraft, OfferDraft, OfferMessageView, OfferView
 from merkato.domains.identity.models import Actor
 from merkato.kit import clock
 from merkato.kit.database import Session
@@ -83,7 +83,7 @@ async def rescind(session: Session, job: Job, offer: Offer) -> None:
     await publish(session, OfferRescinded(job_id=job.id, offer_id=offer.id))
 
 
-async def say(session: Session, actor: Actor, offer: Offer, draft: MessageDraft) -> MessageView:
+async def say(session: Session, actor: Actor, offer: Offer, draft: MessageDraft) -> OfferMessageView:
     """One side of a locked offer writes to the other. Raises OfferEnded, TooManyMessages."""
     if offer.status in _ENDED:
         raise OfferEnded

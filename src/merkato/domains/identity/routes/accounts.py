@@ -38,7 +38,7 @@ routes = router("Identity")
     "/v1/accounts",
     status_code=201,
     response_model=AccountView,
-    responses=responses(EmailTaken, HandleTaken, 422, WeakPassword, 429),
+    responses=responses(401, EmailTaken, HandleTaken, 422, WeakPassword, 429),
 )
 async def register(
     session: RequestSession,

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from merkato.domains.ledger.models import SIDES, Account, Kind, Transfer
+from merkato.domains.ledger.models import SIDES, Account, Transfer, TransferKind
 from merkato.kit.database import Session
 from merkato.kit.paging import Key, Paging
 
@@ -30,28 +30,28 @@ async def transfers(session: Session, subject_ids: Sequence[UUID], paging: Pagin
     return await paging.fetch(session, select(Transfer).where(Transfer.subject_id.in_(subject_ids)), Key(Transfer.id))
 
 
-async def sums(session: Session, subject_ids: Sequence[UUID]) -> dict[Kind, int]:
+async def sums(session: Session, subject_ids: Sequence[UUID]) -> dict[TransferKind, int]:
     """What was booked of each kind about a subject, in minor units; 0 for kinds without a transfer."""
     found = select(Transfer.kind, func.sum(Transfer.amount_minor)).where(Transfer.subject_id.in_(subject_ids))
-    booked = {Kind(kind): int(amount) for kind, amount in await session.execute(found.group_by(Transfer.kind))}
-    return {kind: booked.get(kind, 0) for kind in Kind}
+    booked = {TransferKind(kind): int(amount) for kind, amount in await session.execute(found.group_by(Transfer.kind))}
+    return {kind: booked.get(kind, 0) for kind in TransferKind}
 
 
 async def money(session: Session, subject_ids: Sequence[UUID]) -> dict[UUID, int]:
     """How much each payment attempt has brought and each reversal has given back, by their ids."""
     found = select(Transfer.cause_id, Transfer.amount_minor).where(
-        Transfer.subject_id.in_(subject_ids), Transfer.kind.in_([Kind.CAPTURE, Kind.REFUND])
+        Transfer.subject_id.in_(subject_ids), Transfer.kind.in_([TransferKind.CAPTURE, TransferKind.REFUND])
     )
     return dict(iter(await session.execute(found)))
 
 
-def booked(kind: Kind, subject_ids: Sequence[UUID]) -> ColumnElement[int]:
+def booked(kind: TransferKind, subject_ids: Sequence[UUID]) -> ColumnElement[int]:
     """What was booked of one kind about a subject, as a column for the statement of somebody above."""
     total = select(func.coalesce(func.sum(Transfer.amount_minor), 0))
     return total.where(Transfer.subject_id.in_(subject_ids), Transfer.kind == kind).scalar_subquery()
 
 
-def balances(booked: Mapping[Kind, int]) -> dict[Account, int]:
+def balances(booked: Mapping[TransferKind, int]) -> dict[Account, int]:
     """The balance of each account by what was booked of each kind: debits less credits."""
     found = dict.fromkeys(Account, 0)
     for kind, amount in booked.items():

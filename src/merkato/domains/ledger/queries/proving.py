@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import CTE, BigInteger, ColumnElement, Select, Text, case, cast, func, null, select, union_all
 
-from merkato.domains.ledger.models import Account, Kind, Transfer
+from merkato.domains.ledger.models import Account, Transfer, TransferKind
 from merkato.kit.database import Session
 
 SHOWN: Final = 50
@@ -57,7 +57,7 @@ async def balances(session: Session) -> list[tuple[str, Account, int]]:
     return [(currency, Account(account), int(amount)) for currency, account, amount in rows]
 
 
-def sums(kinds: Mapping[Kind, int], column: ColumnElement[UUID]) -> CTE:
+def sums(kinds: Mapping[TransferKind, int], column: ColumnElement[UUID]) -> CTE:
     """Per cause or subject, the sum over kinds that add to it or take from it."""
     amount = case({kind.value: sign for kind, sign in kinds.items()}, value=Transfer.kind) * Transfer.amount_minor
     found = select(column.label("id"), func.sum(amount).label("amount")).where(Transfer.kind.in_(list(kinds)))

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Final
 
 from merkato.domains.fulfilment import queries as fulfilments
-from merkato.domains.fulfilment.models import Fulfilment, Way
+from merkato.domains.fulfilment.models import Fulfilment, FulfilmentWay
 from merkato.domains.hiring import queries as hiring
 from merkato.domains.identity import queries as accounts
 from merkato.domains.identity import service as identity
@@ -166,7 +166,7 @@ def _parcel(sent: Fulfilment, order: Order) -> dict[str, Any]:
     # A path of this server would be no address to a reader of mail.
     followed = sent.tracking_url and sent.tracking_url.startswith("http")
     return {
-        "made": sent.way == Way.KITCHEN,
+        "made": sent.way == FulfilmentWay.KITCHEN,
         "lines": [
             _line(line, order.currency) | {"quantity": sent.quantities[line.id]}
             for line in order.lines

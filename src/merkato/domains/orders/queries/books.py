@@ -17,17 +17,17 @@ from sqlalchemy import (
 )
 
 from merkato.domains.inventory.models import Allocation, Hold, Stock
-from merkato.domains.ledger.models import SIDES, Kind, Transfer
+from merkato.domains.ledger.models import SIDES, Transfer, TransferKind
 from merkato.domains.ledger.queries.proving import NO_ORDER, Compared, Comparisons, sums
 from merkato.domains.orders.models import Order, OrderLine, PaymentStatus
 from merkato.domains.payments.models import Attempt, AttemptState, Reversal, ReversalState
 
-_PLACED: Final = {Kind.SALE: 1, Kind.SHIPPING: 1, Kind.TAX: 1, Kind.DISCOUNT: -1}
+_PLACED: Final = {TransferKind.SALE: 1, TransferKind.SHIPPING: 1, TransferKind.TAX: 1, TransferKind.DISCOUNT: -1}
 _CREDITED: Final = {
-    Kind.SALE_CREDITED: 1,
-    Kind.SHIPPING_CREDITED: 1,
-    Kind.TAX_CREDITED: 1,
-    Kind.DISCOUNT_CREDITED: -1,
+    TransferKind.SALE_CREDITED: 1,
+    TransferKind.SHIPPING_CREDITED: 1,
+    TransferKind.TAX_CREDITED: 1,
+    TransferKind.DISCOUNT_CREDITED: -1,
 }
 
 
@@ -64,7 +64,7 @@ def _currencies() -> Compared:
 
 def _causes() -> Compared:
     found = case(
-        (Transfer.kind == Kind.FEE, Attempt.id.is_not(None)),
+        (Transfer.kind == TransferKind.FEE, Attempt.id.is_not(None)),
         else_=or_(Order.id.is_not(None), Reversal.id.is_not(None)),
     )
     return (
@@ -73,7 +73,7 @@ def _causes() -> Compared:
         .outerjoin(Order, Order.id == Transfer.cause_id)
         .outerjoin(Reversal, Reversal.id == Transfer.cause_id)
         .outerjoin(Attempt, Attempt.id == Transfer.cause_id)
-        .where(Transfer.kind.in_([Kind.FEE, *_CREDITED]))
+        .where(Transfer.kind.in_([TransferKind.FEE, *_CREDITED]))
     )
 
 
@@ -98,7 +98,7 @@ def _against(booked: CTE, expected: ColumnElement[Any]) -> Compared:
 
 
 def _captures() -> Compared:
-    booked = sums({Kind.CAPTURE: 1}, Transfer.cause_id.expression)
+    booked = sums({TransferKind.CAPTURE: 1}, Transfer.cause_id.expression)
     taken = case((Attempt.state == AttemptState.CAPTURED, Attempt.captured_minor), else_=0)
     payables = _payables()
     return (
@@ -115,7 +115,7 @@ def _captures() -> Compared:
 
 
 def _refunds() -> Compared:
-    booked = sums({Kind.REFUND: 1}, Transfer.cause_id.expression)
+    booked = sums({TransferKind.REFUND: 1}, Transfer.cause_id.expression)
     done = and_(Reversal.kind == "refund", Reversal.state == ReversalState.SUCCEEDED)
     payables = _payables()
     return (
@@ -144,8 +144,8 @@ def _statuses() -> Compared:
     moved = (
         select(
             payables.c.order_id,
-            func.sum(Transfer.amount_minor).filter(Transfer.kind == Kind.CAPTURE).label("taken"),
-            func.sum(Transfer.amount_minor).filter(Transfer.kind == Kind.REFUND).label("given"),
+            func.sum(Transfer.amount_minor).filter(Transfer.kind == TransferKind.CAPTURE).label("taken"),
+            func.sum(Transfer.amount_minor).filter(Transfer.kind == TransferKind.REFUND).label("given"),
         )
         .join(Transfer, Transfer.subject_id == payables.c.payable_id)
         .group_by(payables.c.order_id)

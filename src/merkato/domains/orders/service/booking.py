@@ -5,7 +5,7 @@ from uuid import UUID
 
 from merkato.domains.ledger import queries as ledger_queries
 from merkato.domains.ledger import service as ledger
-from merkato.domains.ledger.models import Account, Kind
+from merkato.domains.ledger.models import Account, TransferKind
 from merkato.domains.orders import queries
 from merkato.domains.orders.models import Order
 from merkato.domains.orders.totals import Parts
@@ -17,10 +17,10 @@ async def book_placement(session: Session, order_id: UUID) -> None:
     """The customer owes the order's total."""
     currency, parts = await queries.sale(session, order_id)
     amounts = {
-        Kind.SALE: parts.sales,
-        Kind.SHIPPING: parts.shipping,
-        Kind.TAX: parts.tax,
-        Kind.DISCOUNT: parts.discounts,
+        TransferKind.SALE: parts.sales,
+        TransferKind.SHIPPING: parts.shipping,
+        TransferKind.TAX: parts.tax,
+        TransferKind.DISCOUNT: parts.discounts,
     }
     await ledger.book(session, order_id, order_id, currency, amounts)
 
@@ -48,21 +48,21 @@ async def credit_refund(session: Session, order: Order, cause_id: UUID, amount: 
     await _credit(session, order, cause_id, left.portion(min(amount, left.total)))
 
 
-def _owed_for(sums: Mapping[Kind, int]) -> Parts:
+def _owed_for(sums: Mapping[TransferKind, int]) -> Parts:
     """What was sold and not credited since."""
     return Parts(
-        sums[Kind.SALE] - sums[Kind.SALE_CREDITED],
-        sums[Kind.SHIPPING] - sums[Kind.SHIPPING_CREDITED],
-        sums[Kind.TAX] - sums[Kind.TAX_CREDITED],
-        sums[Kind.DISCOUNT] - sums[Kind.DISCOUNT_CREDITED],
+        sums[TransferKind.SALE] - sums[TransferKind.SALE_CREDITED],
+        sums[TransferKind.SHIPPING] - sums[TransferKind.SHIPPING_CREDITED],
+        sums[TransferKind.TAX] - sums[TransferKind.TAX_CREDITED],
+        sums[TransferKind.DISCOUNT] - sums[TransferKind.DISCOUNT_CREDITED],
     )
 
 
 async def _credit(session: Session, order: Order, cause_id: UUID, parts: Parts) -> None:
     amounts = {
-        Kind.SALE_CREDITED: parts.sales,
-        Kind.SHIPPING_CREDITED: parts.shipping,
-        Kind.TAX_CREDITED: parts.tax,
-        Kind.DISCOUNT_CREDITED: parts.discounts,
+        TransferKind.SALE_CREDITED: parts.sales,
+        TransferKind.SHIPPING_CREDITED: parts.shipping,
+        TransferKind.TAX_CREDITED: parts.tax,
+        TransferKind.DISCOUNT_CREDITED: parts.discounts,
     }
     await ledger.book(session, cause_id, order.id, order.currency, amounts)

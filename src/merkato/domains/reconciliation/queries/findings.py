@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from merkato.domains.fulfilment.models import Ticket
 from merkato.domains.payments.models import Attempt, Reversal
-from merkato.domains.reconciliation.models import FOUND_MAX, Finding, Kind
+from merkato.domains.reconciliation.models import FOUND_MAX, Finding, FindingKind
 from merkato.domains.reconciliation.schemas import FindingFilters, FindingState, Found
 from merkato.kit import clock, ids
 from merkato.kit.database import Session
@@ -71,13 +71,15 @@ async def findings(session: Session, filters: FindingFilters, paging: Paging) ->
     return await paging.fetch(session, found, Key(Finding.id, descending=True))
 
 
-async def open_subjects(session: Session, kind: Kind) -> list[UUID]:
+async def open_subjects(session: Session, kind: FindingKind) -> list[UUID]:
     """What is open of one kind."""
     found = select(Finding.subject_id).where(Finding.kind == kind, Finding.resolved_at.is_(None))
     return list(await session.scalars(found))
 
 
-async def resolutions(session: Session, kind: Kind, subject_ids: Sequence[UUID]) -> list[tuple[UUID, dict[str, Any]]]:
+async def resolutions(
+    session: Session, kind: FindingKind, subject_ids: Sequence[UUID]
+) -> list[tuple[UUID, dict[str, Any]]]:
     """What people have resolved about these subjects: with which figures."""
     found = select(Finding.subject_id, Finding.details).where(
         Finding.kind == kind, Finding.subject_id.in_(subject_ids), Finding.resolved_by.is_not(None)
@@ -85,7 +87,7 @@ async def resolutions(session: Session, kind: Kind, subject_ids: Sequence[UUID])
     return [(row[0], row[1]) for row in await session.execute(found)]
 
 
-async def see_again(session: Session, kind: Kind, subject_ids: Sequence[UUID]) -> None:
+async def see_again(session: Session, kind: FindingKind, subject_ids: Sequence[UUID]) -> None:
     """Note that this is still so."""
     present = update(Finding).where(
         Finding.kind == kind, Finding.subject_id.in_(subject_ids), Finding.resolved_at.is_(None)
@@ -93,7 +95,7 @@ async def see_again(session: Session, kind: Kind, subject_ids: Sequence[UUID]) -
     await session.execute(present.values(last_seen_at=clock.now()))
 
 
-async def open_finding(session: Session, kind: Kind, found: Found) -> UUID | None:
+async def open_finding(session: Session, kind: FindingKind, found: Found) -> UUID | None:
     """A new finding; None if somebody else has opened it at the same moment."""
     moment = clock.now()
     fresh = insert(Finding).values(
@@ -107,7 +109,7 @@ async def open_finding(session: Session, kind: Kind, found: Found) -> UUID | Non
     return await session.scalar(fresh.on_conflict_do_nothing().returning(Finding.id))
 
 
-async def resolve_gone(session: Session, kind: Kind, subject_ids: Sequence[UUID]) -> None:
+async def resolve_gone(session: Session, kind: FindingKind, subject_ids: Sequence[UUID]) -> None:
     """Resolve what was open and is not so any more."""
     gone = update(Finding).where(
         Finding.kind == kind, Finding.resolved_at.is_(None), Finding.subject_id.in_(subject_ids)
@@ -115,7 +117,7 @@ async def resolve_gone(session: Session, kind: Kind, subject_ids: Sequence[UUID]
     await session.execute(gone.values(resolved_at=clock.now()))
 
 
-async def to_heal(session: Session, kind: Kind) -> list[UUID]:
+async def to_heal(session: Session, kind: FindingKind) -> list[UUID]:
     """Open findings of one kind that nobody has tried to set right."""
     found = select(Finding.id).where(Finding.kind == kind, Finding.resolved_at.is_(None), Finding.healed_at.is_(None))
     return list(await session.scalars(found.order_by(Finding.id).limit(FOUND_MAX)))
