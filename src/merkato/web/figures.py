@@ -14,7 +14,7 @@ from merkato.domains.orders import queries as orders
 from merkato.domains.orders.models import OPEN, OrderStatus
 from merkato.domains.payments import queries as payments
 from merkato.domains.payments.models import AttemptState, ReversalState
-from merkato.domains.reconciliation.models import Kind
+from merkato.domains.reconciliation.models import FindingKind
 from merkato.domains.reconciliation.queries import findings
 from merkato.domains.webhooks import queries as webhooks
 from merkato.domains.webhooks.models import Condition, DeliveryState
@@ -116,7 +116,7 @@ async def _business(session: Session, providers: Iterable[str]) -> list[Figure]:
         Figure(
             "reconciliation_findings",
             "Open findings: what does not fit together.",
-            _each(Kind, await findings.counts(session)),
+            _each(FindingKind, await findings.counts(session)),
             ("kind",),
         ),
     ]
