@@ -8,6 +8,8 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
+from opentelemetry.trace import TracerProvider
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
@@ -15,7 +17,7 @@ from merkato import __version__, migrations, modules, worker
 from merkato.domains.hiring import flows as hiring
 from merkato.domains.identity import providers as issuers
 from merkato.domains.payments import providers
-from merkato.kit import http, keys, quotas, routing
+from merkato.kit import http, keys, quotas, routing, traces
 from merkato.kit.database import Database
 from merkato.kit.keys import KeyRing
 from merkato.kit.quotas import Quotas
@@ -57,6 +59,7 @@ def create_app(
                 await outside.close()
         await app.state.throttle.close()
         await database.close()
+        await traces.stop()
 
     app = FastAPI(
         title="Merkato",
@@ -66,6 +69,7 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
+        telemetry=_telemetry(traces.start(database.engines) if settings.traces else None),
     )
     app.state.store = Store(database, settings, secret)
     app.state.settings = settings
@@ -143,6 +147,19 @@ def open_database(settings: Settings, database_url: str | None = None) -> Databa
         schema=settings.database_schema,
         pool_size=settings.database_pool,
     )
+
+
+def _telemetry(provider: TracerProvider | None) -> TelemetryConfig:
+    """Of what FastAPI can record: a span for each request. Figures are for Prometheus, and its logs would quote what was sent."""
+    return {
+        "tracing": provider is not None,
+        "tracer_provider": provider,
+        "operation_spans": False,
+        "exclude": lambda scope: scope["path"] in traces.ASKED_AGAIN_AND_AGAIN,
+        "metrics": False,
+        "logs": False,
+        "auto_configure": False,
+    }
 
 
 def _quotas(settings: Settings, throttle: Throttle) -> dict[str, Any]:

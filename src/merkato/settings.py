@@ -309,6 +309,11 @@ class Settings(BaseSettings):
     metrics: bool = Field(
         False, description="Whether `/metrics` tells figures to Prometheus; keep it from the public by your proxy."
     )
+    traces: bool = Field(
+        False,
+        description="Whether traces are sent by OpenTelemetry, as its standard variables say (`OTEL_EXPORTER_OTLP_ENDPOINT`, "
+        "`OTEL_TRACES_SAMPLER`, ...). Needs the extra `traces`.",
+    )
     redis_url: SecretStr | None = Field(
         None,
         description="A Redis in which several servers count log-ins and requests together, `redis://:password@host:6379/0`. Unset: each "

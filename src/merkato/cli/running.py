@@ -19,10 +19,10 @@ from merkato.app import keys_of, open_database
 from merkato.cli.failures import Failed, foreseen
 from merkato.cli.ports import claimed
 from merkato.cli.sandbox import stand_in_for_stripe
-from merkato.cli.serving import demand_keys
+from merkato.cli.serving import demand_keys, demand_traces
 from merkato.cli.serving import serve as serve_until_stopped
 from merkato.cli.store import database_url, read_settings, with_database
-from merkato.kit import logs
+from merkato.kit import logs, traces
 from merkato.kit.database import Database
 from merkato.settings import Settings
 from merkato.store import Store
@@ -54,6 +54,7 @@ def serve(host: Host = None, port: PortNumber = None, workers: Workers = 1) -> N
     settings = _listening(read_settings(), host, port)
     logs.configure(settings.log_level)
     demand_keys(settings)
+    demand_traces(settings)
     listening = claimed(settings.host, settings.port)
     if not settings.embedded:
         # The server answers while it waits for the database.
@@ -73,6 +74,7 @@ def demo(host: Host = None, port: PortNumber = None, workers: Workers = 1) -> No
     settings = settings.model_copy(update=presets | {"demo": True})
     logs.configure(settings.log_level)
     demand_keys(settings)
+    demand_traces(settings)
     listening = claimed(settings.host, settings.port)
     with database_url(settings, migrated=settings.embedded) as url:
         if not settings.embedded:
@@ -90,6 +92,7 @@ def worker() -> None:
     """
     settings = read_settings()
     logs.configure(settings.log_level)
+    demand_traces(settings)
     with database_url(settings, migrated=settings.embedded) as url:
         uvloop.run(_loops(settings, url))
 
@@ -99,6 +102,8 @@ async def _loops(settings: Settings, url: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     database = open_database(settings, url)
+    if settings.traces:
+        traces.start(database.engines)
     try:
         await loops.arrival(partial(migrations.behind, database), stopping, patience=settings.database_wait)
         await loops.run(Store(database, settings, keys_of(settings)[0]), stopping)
@@ -106,6 +111,7 @@ async def _loops(settings: Settings, url: str) -> None:
         raise Failed(f"{absent} Correct MERKATO_DATABASE_URL and try `merkato doctor`.") from None
     finally:
         await database.close()
+        await traces.stop()
 
 
 def _listening(settings: Settings, host: str | None, port: int | None) -> Settings:

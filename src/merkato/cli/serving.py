@@ -21,7 +21,7 @@ from merkato.app import create_app, keys_of, open_database
 from merkato.cli.failures import Failed, absent
 from merkato.cli.ports import Port
 from merkato.kit import database as databases
-from merkato.kit import logs
+from merkato.kit import logs, traces
 from merkato.settings import Settings
 
 STOP_TIMEOUT: Final = 30
@@ -82,6 +82,15 @@ def demand_keys(settings: Settings) -> None:
     """Raises Failed when keys are missing or unreadable."""
     try:
         keys_of(settings)
+    except ValueError as error:
+        raise Failed(str(error)) from None
+
+
+def demand_traces(settings: Settings) -> None:
+    """Raises Failed when traces are wanted and cannot be recorded or sent."""
+    try:
+        if settings.traces:
+            traces.demand()
     except ValueError as error:
         raise Failed(str(error)) from None
 
