@@ -311,8 +311,7 @@ class Settings(BaseSettings):
     )
     traces: bool = Field(
         False,
-        description="Whether traces are sent by OpenTelemetry, as its standard variables say (`OTEL_EXPORTER_OTLP_ENDPOINT`, "
-        "`OTEL_TRACES_SAMPLER`, ...). Needs the extra `traces`.",
+        description="Whether traces are sent, as OpenTelemetry's own variables say (`OTEL_EXPORTER_OTLP_ENDPOINT`). Needs the extra `traces`.",
     )
     redis_url: SecretStr | None = Field(
         None,
