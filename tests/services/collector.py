@@ -34,6 +34,7 @@ class Span:
     trace: str
     id: str
     parent: str
+    began: int
     failed: bool
     said: dict[str, Any]
     """Its attributes."""
@@ -80,7 +81,7 @@ class Collector:
         return b"".join(seen.body for seen in self.server.seen)
 
     def trace(self, trace: str) -> list[Span]:
-        return [span for span in self.spans if span.trace == trace]
+        return sorted((span for span in self.spans if span.trace == trace), key=lambda span: span.began)
 
     def tree(self, trace: str) -> str:
         """What belongs to what, a line for each span."""
@@ -104,6 +105,7 @@ def _span(span: trace_pb2.Span) -> Span:
         trace=span.trace_id.hex(),
         id=span.span_id.hex(),
         parent=span.parent_span_id.hex(),
+        began=span.start_time_unix_nano,
         failed=span.status.code == trace_pb2.Status.STATUS_CODE_ERROR,
         said=_plain(span.attributes),
     )

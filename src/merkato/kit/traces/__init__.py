@@ -9,7 +9,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Final
@@ -86,8 +85,9 @@ def start(engines: Sequence[Engine]) -> TracerProvider:
     """
     demand()
     sending = import_module("merkato.kit.traces.sending")
-    provider: TracerProvider = sending.start(engines)
-    _now.tracer, _now.end = provider.get_tracer("merkato"), partial(sending.stop, provider)
+    provider: TracerProvider
+    provider, _now.end = sending.start(engines)
+    _now.tracer = provider.get_tracer("merkato")
     return provider
 
 

@@ -6,7 +6,8 @@ What leaves is enumerated (`TOLD`): whatever an instrumentation notes beside it,
 import logging
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 import structlog
@@ -63,8 +64,8 @@ _QUEUE: Final = logging.getLogger("opentelemetry.sdk._shared_internal")
 _log = structlog.get_logger("merkato.traces")
 
 
-def start(engines: Sequence[Engine]) -> TracerProvider:
-    """A provider that records, statements on these engines too, and a thread that sends it."""
+def start(engines: Sequence[Engine]) -> tuple[TracerProvider, Callable[[], None]]:
+    """A provider that records, statements on these engines too, with a thread that sends it; and what ends both."""
     for name, value in PRESETS.items():
         os.environ.setdefault(name, value)
     named = {"service.name": "merkato", "service.version": __version__} | dict(
@@ -72,19 +73,27 @@ def start(engines: Sequence[Engine]) -> TracerProvider:
     )
     provider = TracerProvider(resource=Resource.create(named), shutdown_on_exit=False)
     provider.sampler = _Rooted(provider.sampler)
-    provider.add_span_processor(BatchSpanProcessor(_Discreet(OTLPSpanExporter())))
+    exporter = _Discreet(OTLPSpanExporter())
+    _EXPORTER.addFilter(exporter.news)
+    # That it is full, it says at each span.
+    _QUEUE.setLevel(logging.ERROR)
+    provider.add_span_processor(BatchSpanProcessor(exporter))
     # It refuses SQLAlchemy 2.1 by its number, and would record nothing without a word. That it records is tested.
     SQLAlchemyInstrumentor().instrument(engines=list(engines), tracer_provider=provider, skip_dep_check=True)
-    return provider
+    return provider, partial(_stop, provider, exporter)
 
 
-def stop(provider: TracerProvider) -> None:
+def _stop(provider: TracerProvider, exporter: "_Discreet") -> None:
     """Send what is left; what a collector has not taken in time is lost."""
     SQLAlchemyInstrumentor().uninstrument()
+    if exporter.failing:
+        # Nobody takes it, and the next try may be seconds away.
+        exporter.shutdown()
     # A collector that hangs would keep us for as long as it likes; nobody waits for this thread when the process ends.
     ending = threading.Thread(target=provider.shutdown, name="traces", daemon=True)
     ending.start()
     ending.join(LAST_SPANS)
+    _EXPORTER.removeFilter(exporter.news)
 
 
 class _Rooted(Sampler):
@@ -119,29 +128,30 @@ class _Discreet(SpanExporter):
 
     def __init__(self, exporter: SpanExporter) -> None:
         self._exporter = exporter
-        self._failing = False
-        # The library says why it cannot send at each try, and that its queue is full at each span.
-        _EXPORTER.addFilter(self._first)
-        _QUEUE.setLevel(logging.ERROR)
+        self.failing = self._ended = False
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        if self._ended:
+            return SpanExportResult.FAILURE
         result = self._exporter.export([told(each) for each in spans])
         failed = result is SpanExportResult.FAILURE
-        if failed and not self._failing:
+        if failed and not self.failing:
             _log.warning("traces", detail="The collector does not take spans; until it does they are lost.")
-        elif self._failing and not failed:
+        elif self.failing and not failed:
             _log.info("traces", detail="The collector takes spans again.")
-        self._failing = failed
+        self.failing = failed
         return result
 
-    def _first(self, record: logging.LogRecord) -> bool:
-        return record.levelno >= logging.ERROR and not self._failing
+    def news(self, record: logging.LogRecord) -> bool:
+        """Whether this is the first that the library says of its trouble; it says as much at each try."""
+        return record.levelno >= logging.ERROR and not self.failing
 
     def shutdown(self) -> None:
+        if self._ended:
+            return
         # What was cut short by the end is no news.
-        self._failing = True
+        self._ended = self.failing = True
         self._exporter.shutdown()
-        _EXPORTER.removeFilter(self._first)
 
 
 def told(span: ReadableSpan) -> ReadableSpan:
