@@ -6,10 +6,13 @@ async with Collector() as collector:           # collector.server.url is for OTE
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Self
 
+from anyio.from_thread import start_blocking_portal
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
@@ -96,6 +99,13 @@ class Collector:
             ]
 
         return "\n".join(lines(None, 0))
+
+
+@contextmanager
+def beside() -> Iterator[Collector]:
+    """A collector with a thread of its own, for tests that wait."""
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(Collector()) as collector:
+        yield collector
 
 
 def _span(span: trace_pb2.Span) -> Span:
