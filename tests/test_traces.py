@@ -37,6 +37,8 @@ from services.smtp import MailServer
 
 TRACE, CALLER = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 PART_OF_IT = {"traceparent": f"00-{TRACE}-{CALLER}-01"}
+# Nothing can be served there: a start that should be refused and is not ends too.
+WANTED = {"MERKATO_TRACES": "true", "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}
 LEFT = (
     "SELECT (SELECT count(*) FROM outbox_events WHERE relayed_at IS NULL)"
     " + (SELECT count(*) FROM public_tasks.procrastinate_jobs)"
@@ -286,7 +288,7 @@ async def test_a_collector_that_hangs_does_not_keep_the_process(
 )
 def test_what_cannot_be_sent_is_refused_at_the_start(store: stores.Store, variable: str, value: str) -> None:
     for command in ("serve", "demo", "worker"):
-        done = store.do(command, MERKATO_TRACES="true", **{variable: value})
+        done = store.do(command, **WANTED, **{variable: value})
         assert (done.returncode, done.stderr.count("\n")) == (1, 1)
         assert done.stderr.startswith(variable)
         assert value not in done.stderr
@@ -296,7 +298,7 @@ def test_without_the_extra_the_start_says_what_to_install(
     store: stores.Store, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
-    done = store.do("serve", MERKATO_TRACES="true")
+    done = store.do("serve", **WANTED)
     assert (done.returncode, done.stderr) == (
         1,
         "MERKATO_TRACES needs what is not installed: pip install 'merkato[traces]'.\n",
@@ -311,7 +313,6 @@ async def test_doctor_sees_whether_somebody_listens(
     def line(said: str) -> str:
         return next(line for line in said.splitlines() if " traces " in line)
 
-    asked = {"MERKATO_TRACES": "true", "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}
-    assert line((await asyncio.to_thread(store.do, "doctor", **asked)).stdout).startswith("ok ")
+    assert line((await asyncio.to_thread(store.do, "doctor", **WANTED)).stdout).startswith("ok ")
     await collector.server.cut()
-    assert line((await asyncio.to_thread(store.do, "doctor", **asked)).stdout).startswith("WRONG")
+    assert line((await asyncio.to_thread(store.do, "doctor", **WANTED)).stdout).startswith("WRONG")

@@ -53,8 +53,8 @@ def serve(host: Host = None, port: PortNumber = None, workers: Workers = 1) -> N
     """
     settings = _listening(read_settings(), host, port)
     logs.configure(settings.log_level)
-    demand_keys(settings)
     demand_traces(settings)
+    demand_keys(settings)
     listening = claimed(settings.host, settings.port)
     if not settings.embedded:
         # The server answers while it waits for the database.
@@ -73,8 +73,8 @@ def demo(host: Host = None, port: PortNumber = None, workers: Workers = 1) -> No
     presets = {name: value for name, value in DEMO_PRESETS.items() if name not in settings.model_fields_set}
     settings = settings.model_copy(update=presets | {"demo": True})
     logs.configure(settings.log_level)
-    demand_keys(settings)
     demand_traces(settings)
+    demand_keys(settings)
     listening = claimed(settings.host, settings.port)
     with database_url(settings, migrated=settings.embedded) as url:
         if not settings.embedded:
