@@ -29,6 +29,7 @@ from merkato.kit.database import Database
 from merkato.kit.traces import sending
 from merkato.modules import Reaction
 from merkato.settings import Settings
+from merkato.store import Store
 from services.collector import Collector, Span
 from services.kitchen import FakeKitchen
 from services.payments import PaymentService
@@ -216,7 +217,7 @@ async def test_what_a_caller_says_and_what_goes_wrong_is_not_told(
 async def test_a_task_that_fails_says_how_in_a_word(app: FastAPI, database: Database, collector: Collector) -> None:
     tries: list[UUID] = []
 
-    async def stumble(_store: stores.Store, event: Rung) -> None:
+    async def stumble(_store: Store, event: Rung) -> None:
         tries.append(event.id)
         if len(tries) == 1:
             raise RuntimeError("There is s0mething to hide.")
