@@ -8,6 +8,8 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
+from opentelemetry.trace import TracerProvider
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
@@ -15,7 +17,7 @@ from merkato import __version__, migrations, modules, worker
 from merkato.domains.hiring import flows as hiring
 from merkato.domains.identity import providers as issuers
 from merkato.domains.payments import providers
-from merkato.kit import http, quotas, routing
+from merkato.kit import http, quotas, routing, traces
 from merkato.kit.meters import Meters
 from merkato.kit.quotas import Quotas
 from merkato.kit.routing import SegmentIndex
@@ -61,6 +63,7 @@ def create_app(
                 await outside.close()
         await app.state.throttle.close()
         await database.close()
+        await traces.stop()
 
     app = FastAPI(
         title="Merkato",
@@ -70,6 +73,7 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
+        telemetry=_telemetry(traces.start(database.engines) if settings.traces else None),
     )
     app.state.store = Store(database, settings, secret)
     app.state.settings = settings
@@ -129,6 +133,19 @@ async def _beside_requests(
             _log.error("absent", detail=str(absent))
             if when_absent is not None:
                 when_absent()
+
+
+def _telemetry(provider: TracerProvider | None) -> TelemetryConfig:
+    """Of what FastAPI can record: a span for each request. Figures are for Prometheus, and its logs would quote what was sent."""
+    return {
+        "tracing": provider is not None,
+        "tracer_provider": provider,
+        "operation_spans": False,
+        "exclude": lambda scope: scope["path"] in traces.ASKED_AGAIN_AND_AGAIN,
+        "metrics": False,
+        "logs": False,
+        "auto_configure": False,
+    }
 
 
 def _quotas(settings: Settings, throttle: Throttle) -> dict[str, Any]:

@@ -312,6 +312,10 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(
         None, min_length=16, description="The bearer token that `/metrics` asks for. Unset: it asks for none."
     )
+    traces: bool = Field(
+        False,
+        description="Whether traces are sent, as OpenTelemetry's own variables say (`OTEL_EXPORTER_OTLP_ENDPOINT`). Needs the extra `traces`.",
+    )
     redis_url: SecretStr | None = Field(
         None,
         description="A Redis in which several servers count log-ins and requests together, `redis://:password@host:6379/0`. Unset: each "

@@ -19,6 +19,7 @@ from make import figures
 from make.figures import answered
 from make.orders import BERLIN, total
 from merkato.kit import embedded, keys
+from services.collector import beside
 
 PASSWORD = "correct horse battery staple"
 
@@ -358,11 +359,16 @@ async def keys_left(url: str) -> int:
 
 def test_the_worker_runs_beside_a_server(store: Store) -> None:
     assert store.do("migrate").returncode == 0
-    with embedded.start(store.home) as database:
-        asyncio.run(leave_expired_key(database.url))
-        worker = store.start("worker")
-        eventually(lambda: asyncio.run(keys_left(database.url)) == 0)
-    server = store.serve(MERKATO_WORKER="off").ready()
-    assert server.get("/health/ready").json()["worker"] == "off"
-    assert worker.stop() == 0
-    assert server.stop() == 0
+    with beside() as collector:
+        store.settings |= {"MERKATO_TRACES": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": collector.server.url}
+        with embedded.start(store.home) as database:
+            asyncio.run(leave_expired_key(database.url))
+            worker = store.start("worker")
+            eventually(lambda: asyncio.run(keys_left(database.url)) == 0)
+        server = store.serve(MERKATO_WORKER="off").ready()
+        assert server.get("/health/ready").json()["worker"] == "off"
+        assert server.get("/v1/products").status_code == 200
+        assert worker.stop() == 0
+        assert server.stop() == 0
+        # Each process that has something to tell has told it before it ended.
+        assert {span.name for span in collector.spans} >= {"idempotency.forget", "GET /v1/products", "SELECT"}

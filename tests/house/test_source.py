@@ -11,6 +11,8 @@ FUNCTION_LINES_MAX = 70
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base"}
 STATEMENTS = {"select", "insert", "update", "delete", "text", "exists", "union", "union_all", "literal_column"}
 
+EXTRA = ("opentelemetry.sdk", "opentelemetry.exporter", "opentelemetry.instrumentation", "merkato.kit.traces.sending")
+
 
 def test_files_stay_small() -> None:
     long = [str(each) for each in sources() if not each.is_revision and each.text.count("\n") > FILE_LINES_MAX]
@@ -111,6 +113,18 @@ def test_relationships_are_loaded_by_name_only() -> None:
         if not any(word.arg == "lazy" and getattr(word.value, "value", None) == "raise" for word in call.keywords)
     ]
     assert not lazy, f'lazy="raise" is missing: {lazy}'
+
+
+def test_an_extra_is_imported_by_who_is_asked_for_it_only() -> None:
+    found = [
+        each.at(node)
+        for each in packaged()
+        if each.path != SRC / "kit" / "traces" / "sending.py"
+        for package in ("opentelemetry", "merkato.kit.traces")
+        for node, name in each.imported(package)
+        if f"{node.module}.{name}".startswith(EXTRA)
+    ]
+    assert not found, f"Who does not ask for traces has not installed this: {found}"
 
 
 def test_run_time_annotations_work() -> None:

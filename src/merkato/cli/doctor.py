@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import platform
 import shutil
+import socket
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from merkato import migrations
 from merkato.cli import ledger, ports
 from merkato.cli.failures import Failed, foreseen
 from merkato.cli.store import database_url, read_settings
-from merkato.kit import clock
+from merkato.kit import clock, traces
 from merkato.kit.tasks import listing
 from merkato.settings import Settings
 from merkato.store import keys_of, open_database
@@ -82,6 +83,8 @@ def _of_settings(*, books: bool) -> Iterator[Finding]:
     yield _of("disk", lambda: _disk(settings))
     yield _of("keys", lambda: _keys(settings))
     yield _of("port", lambda: _port(settings))
+    if settings.traces:
+        yield _of("traces", _traces)
     yield from _of_database(settings, books=books)
 
 
@@ -118,6 +121,18 @@ def _port(settings: Settings) -> str:
             return f"{settings.port} of {settings.host} is served by Merkato"
         raise failed from None
     return f"{settings.port} of {settings.host} is free"
+
+
+def _traces() -> str:
+    traces.demand()
+    host, port = traces.collector()
+    try:
+        socket.create_connection((host, port), timeout=2).close()
+    except OSError:
+        raise Failed(
+            f"nothing answers at port {port} of {host}: let OTEL_EXPORTER_OTLP_ENDPOINT name a collector."
+        ) from None
+    return f"are sent to port {port} of {host}"
 
 
 def _is_ours(settings: Settings) -> bool:

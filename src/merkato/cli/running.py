@@ -17,10 +17,10 @@ from merkato.cli.failures import Failed, foreseen
 from merkato.cli.greeting import greeting, presets
 from merkato.cli.ports import claimed
 from merkato.cli.sandbox import stand_in_for_stripe
-from merkato.cli.serving import demand_keys
+from merkato.cli.serving import demand_keys, demand_traces
 from merkato.cli.serving import serve as serve_until_stopped
 from merkato.cli.store import database_url, read_settings, with_database
-from merkato.kit import logs
+from merkato.kit import logs, traces
 from merkato.kit.database import Database
 from merkato.settings import Settings
 from merkato.store import Store, keys_of, open_database
@@ -42,6 +42,7 @@ def serve(host: Host = None, port: PortNumber = None, workers: Workers = 1) -> N
     """
     settings = _listening(read_settings(), host, port)
     logs.configure(settings.log_level)
+    demand_traces(settings)
     demand_keys(settings)
     listening = claimed(settings.host, settings.port)
     if not settings.embedded:
@@ -63,6 +64,7 @@ def demo(host: Host = None, port: PortNumber = None, workers: Workers = 1) -> No
     preset = presets(settings, at_a_terminal=at_a_terminal)
     settings = settings.model_copy(update=preset | {"demo": True})
     logs.configure(settings.log_level)
+    demand_traces(settings)
     demand_keys(settings)
     listening = claimed(settings.host, settings.port)
     with database_url(settings, migrated=settings.embedded) as url:
@@ -83,6 +85,7 @@ def worker() -> None:
     """
     settings = read_settings()
     logs.configure(settings.log_level)
+    demand_traces(settings)
     with database_url(settings, migrated=settings.embedded) as url:
         uvloop.run(_loops(settings, url))
 
@@ -92,6 +95,8 @@ async def _loops(settings: Settings, url: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     database = open_database(settings, url)
+    if settings.traces:
+        traces.start(database.engines)
     try:
         await loops.arrival(partial(migrations.behind, database), stopping, patience=settings.database_wait)
         await loops.run(Store(database, settings, keys_of(settings)[0]), stopping)
@@ -99,6 +104,7 @@ async def _loops(settings: Settings, url: str) -> None:
         raise Failed(f"{absent} Correct MERKATO_DATABASE_URL and try `merkato doctor`.") from None
     finally:
         await database.close()
+        await traces.stop()
 
 
 def _listening(settings: Settings, host: str | None, port: int | None) -> Settings:

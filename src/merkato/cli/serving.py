@@ -23,7 +23,7 @@ from merkato.app import create_app
 from merkato.cli.failures import Failed, absent
 from merkato.cli.ports import Port
 from merkato.kit import database as databases
-from merkato.kit import logs, meters
+from merkato.kit import logs, meters, traces
 from merkato.kit.meters import Meters, Place
 from merkato.settings import Settings
 from merkato.store import keys_of, open_database
@@ -87,6 +87,15 @@ def demand_keys(settings: Settings) -> None:
     """Raises Failed when keys are missing or unreadable."""
     try:
         keys_of(settings)
+    except ValueError as error:
+        raise Failed(str(error)) from None
+
+
+def demand_traces(settings: Settings) -> None:
+    """Raises Failed when traces are wanted and cannot be recorded or sent."""
+    try:
+        if settings.traces:
+            traces.demand()
     except ValueError as error:
         raise Failed(str(error)) from None
 

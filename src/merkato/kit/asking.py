@@ -13,6 +13,8 @@ from typing import Any, Final, TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from merkato.kit import traces
+
 ANSWER_MAX: Final = 262_144
 """The most bytes of an answer that are read, unless a caller expects more."""
 
@@ -55,13 +57,25 @@ async def ask(  # noqa: PLR0913 - what a request is made of.
     content: str | bytes | None = None,
     json: Any = None,  # noqa: ANN401 - whatever can be written as JSON.
     answer_max: int = ANSWER_MAX,
+    ours: bool = False,
 ) -> Answer:
-    """Send a request and read its answer (of `answer_max` bytes) within `patience` seconds in all. Raises NoAnswer."""
+    """Send a request and read its answer (of `answer_max` bytes) within `patience` seconds in all. Raises NoAnswer.
+
+    A service that is `ours` is told of which trace it does a part.
+    """
+    # Uncompressed, so that what is read is no more than what was sent.
+    sent = {"accept-encoding": "identity", **(headers or {})}
     try:
-        async with asyncio.timeout(patience), httpx.AsyncClient(verify=_trusted(), timeout=patience) as client:
-            # Uncompressed, so that what is read is no more than what was sent.
-            sent = {"accept-encoding": "identity", **(headers or {})}
-            async with client.stream(method, url, headers=sent, content=content, json=json) as answer:
+        asked = httpx.URL(url)
+        with traces.call(method, asked.host, asked.port) as span:
+            if ours and (here := traces.here()) is not None:
+                sent[traces.HEADER] = here
+            async with (
+                asyncio.timeout(patience),
+                httpx.AsyncClient(verify=_trusted(), timeout=patience) as client,
+                client.stream(method, asked, headers=sent, content=content, json=json) as answer,
+            ):
+                traces.note_answer(span, method, answer.status_code)
                 body = bytearray()
                 async for chunk in answer.aiter_raw():
                     body += chunk

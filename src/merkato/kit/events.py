@@ -11,7 +11,7 @@ from sqlalchemy import Index, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped
 
-from merkato.kit import clock, ids
+from merkato.kit import clock, ids, traces
 from merkato.kit.fields import Word
 from merkato.kit.privacy import Privacy, says
 from merkato.kit.rows import Created, Key, Row
@@ -25,12 +25,14 @@ class OutboxEvent(Row):
     """One published event; `relayed_at` is set when every reaction has been handed its task."""
 
     __tablename__ = "outbox_events"
-    privacy: ClassVar[Privacy] = says(nothing="name payload")
+    privacy: ClassVar[Privacy] = says(nothing="name payload traceparent")
 
     id: Mapped[Key]
     name: Mapped[Word]
     payload: Mapped[dict[str, Any]]
     created_at: Mapped[Created]
+    traceparent: Mapped[Word | None]
+    """What it was published in the course of, where traces are recorded."""
     relayed_at: Mapped[datetime | None]
 
     __table_args__ = (Index("ix_outbox_events_waiting", "id", postgresql_where=text("relayed_at IS NULL")),)
@@ -80,7 +82,8 @@ def read(kind: type[E], event_id: UUID, payload: dict[str, Any]) -> E:
 
 async def publish(session: AsyncSession, event: Event) -> None:
     """Write one outbox row, and wake the relay; both exactly if the caller's transaction commits."""
-    row = insert(OutboxEvent).values(id=event.id, name=event.name, payload=payload_of(event), created_at=clock.now())
+    said = {"id": event.id, "name": event.name, "payload": payload_of(event), "created_at": clock.now()}
+    row = insert(OutboxEvent).values(**said, traceparent=traces.here())
     # One statement for both; equal notifications of a transaction are told once.
     await session.execute(row.returning(func.pg_notify(CHANNEL, "")))
 

@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from merkato.kit import audit, errors, idempotency, ids
+from merkato.kit import audit, errors, idempotency, ids, traces
 from merkato.kit import database as databases
 from merkato.kit.database import Database, Session
 
@@ -52,6 +52,7 @@ class Frame:
         sent = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"").decode("latin-1")
         request_id = sent if _REQUEST_ID.fullmatch(sent) else str(ids.new())
         scope["request_id"] = request_id
+        traces.note_request(request_id)
         started = time.perf_counter()
         status = 500
 

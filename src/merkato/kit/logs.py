@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import structlog
 
+from merkato.kit import traces
+
 _SECRET: Final = ("password", "token", "secret", "authorization", "cookie", "api_key", "otp", "private")
 _MASK: Final = "***"
 _tracebacks: Final = structlog.processors.ExceptionRenderer(
@@ -22,12 +24,20 @@ def masked(_logger: object, _method: str, entry: MutableMapping[str, Any]) -> Mu
     return entry
 
 
+def traced(_logger: object, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Of which trace the line is a part, where traces are recorded."""
+    if (trace_id := traces.trace_id()) is not None:
+        entry["trace_id"] = trace_id
+    return entry
+
+
 def configure(level: str, *, as_json: bool | None = None) -> None:
     """Set up logging for this process. JSON unless the error stream is a terminal."""
     if as_json is None:
         as_json = not sys.stderr.isatty()
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        traced,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         masked,

@@ -24,7 +24,7 @@ from aiosmtplib.errors import (
 )
 from email_validator import EmailNotValidError, validate_email
 
-from merkato.kit import storage
+from merkato.kit import storage, traces
 
 LIMIT: Final = 20.0
 """Seconds for handing over one message, from the first packet to the server's word that it has it."""
@@ -145,8 +145,9 @@ async def send(server: Relay, made: EmailMessage) -> None:
         timeout=LIMIT,
     )
     try:
-        async with asyncio.timeout(LIMIT):
-            await _handed_over(client, made)
+        with traces.call("SMTP", server.host, server.port):
+            async with asyncio.timeout(LIMIT):
+                await _handed_over(client, made)
     except TimeoutError:
         raise Unreachable("The mail server did not answer in time.") from None
     else:

@@ -17,6 +17,8 @@ from typing import Final
 
 import httpx
 
+from merkato.kit import traces
+
 PATIENCE: Final = 10.0
 """Seconds that a receiver has in all: to be found, to be reached, and to answer."""
 ADDRESSES_MAX: Final = 3
@@ -159,22 +161,26 @@ async def post(  # noqa: PLR0913 - all but the first three are for trying.
     began = time.monotonic()
     status: int | None = None
     error: str | None = None
-    try:
-        async with asyncio.timeout(patience):
-            parsed = read(url, private=private)
-            found = await addresses(parsed, private=private, resolve=resolve)
-            async with httpx.AsyncClient(verify=trusted or _trusted(), trust_env=False, timeout=patience) as client:
-                status = await _status(client, parsed, found, headers, content)
-    except NotAllowedThere:
-        error = "not-allowed"
-    except (TimeoutError, httpx.TimeoutException):
-        error = "timeout"
-    except (socket.gaierror, UnicodeError):
-        error = "unknown-host"
-    except httpx.TransportError as failure:
-        error = _word(failure)
-    except OSError:
-        error = "connection"
+    # Strangers are not told of which trace this is a part: they could tie together what we tell them apart.
+    with traces.call("POST") as span:
+        try:
+            async with asyncio.timeout(patience):
+                parsed = read(url, private=private)
+                traces.note_place(span, parsed.host, parsed.port)
+                found = await addresses(parsed, private=private, resolve=resolve)
+                async with httpx.AsyncClient(verify=trusted or _trusted(), trust_env=False, timeout=patience) as client:
+                    status = await _status(client, parsed, found, headers, content)
+        except NotAllowedThere:
+            error = "not-allowed"
+        except (TimeoutError, httpx.TimeoutException):
+            error = "timeout"
+        except (socket.gaierror, UnicodeError):
+            error = "unknown-host"
+        except httpx.TransportError as failure:
+            error = _word(failure)
+        except OSError:
+            error = "connection"
+        traces.note_answer(span, "POST", status, error)
     return Reply(status, error, round((time.monotonic() - began) * 1000))
 
 

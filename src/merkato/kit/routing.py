@@ -14,6 +14,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from merkato.kit import traces
+
 _PARAMETER: Final = "{}"
 
 
@@ -54,6 +56,7 @@ class SegmentIndex:
             match, child = route.matches(scope)
             if match is Match.FULL:
                 scope.update(child)
+                traces.note_route(scope["method"], route.path_format)
                 await route.handle(scope, receive, send)
                 return
             if match is Match.PARTIAL:

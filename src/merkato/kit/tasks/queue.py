@@ -73,15 +73,25 @@ class Task:
         return event
 
     @property
+    def traceparent(self) -> str | None:
+        """The trace in which it was asked for, if that was recorded."""
+        traceparent: str | None = self.args.get("traceparent")
+        return traceparent
+
+    @property
     def known_as(self) -> dict[str, object]:
         """What a line of the log says of it."""
         said = {"task": self.name, "task_id": self.args.get("task_id"), "event_id": self.args.get("event_id")}
         return {name: value for name, value in said.items() if value is not None}
 
 
-def reaction_to(event_id: UUID, event: str, payload: dict[str, Any], *, name: str) -> Job:
-    """A task that is to be added: a reaction of this name to an event."""
+def reaction_to(
+    event_id: UUID, event: str, payload: dict[str, Any], *, name: str, traceparent: str | None = None
+) -> Job:
+    """A task that is to be added: a reaction of this name to an event, and a part of the trace in which that was published."""
     args: JSONDict = {"task_id": str(ids.new()), "event_id": str(event_id), "event": event, "payload": payload}
+    if traceparent is not None:
+        args["traceparent"] = traceparent
     return Job(queue=DEFAULT_QUEUE, lock=None, queueing_lock=None, task_name=name, task_kwargs=args)
 
 

@@ -28,7 +28,7 @@ async def _batch(session: Session, queue: Queue, reactions: Mapping[str, Sequenc
     waiting = await events.waiting(session, BATCH)
     await queue.add(
         [
-            reaction_to(event.id, event.name, event.payload, name=name)
+            reaction_to(event.id, event.name, event.payload, name=name, traceparent=event.traceparent)
             for event in waiting
             for name in reactions.get(event.name, ())
         ]

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import structlog
 
+from merkato.kit import traces
 from merkato.kit.errors import Problem
 from merkato.kit.tasks import USUAL, Hopeless, NotYet, Patience
 from merkato.kit.tasks.queue import Queue, Task
@@ -141,9 +142,15 @@ class Runner:
 
     async def _see_through(self, task: Task) -> None:
         """Do a task, and write down how it ended, however often the database must be asked."""
-        with structlog.contextvars.bound_contextvars(**task.known_as):
+        said = {**task.known_as, "event": task.event, "tried": task.tried + 1}
+        with (
+            structlog.contextvars.bound_contextvars(**task.known_as),
+            traces.task(task.name, said, task.traceparent) as span,
+        ):
             began = time.monotonic()
             error = await self._try(task)
+            if error is not None and not isinstance(error, NotYet):
+                traces.note_failure(span, type(error).__name__)
             spent = round((time.monotonic() - began) * 1000, 1)
             while True:
                 try:

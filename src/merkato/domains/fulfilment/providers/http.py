@@ -92,7 +92,8 @@ class Http(Kitchen):
 
     async def _ask(self, method: str, path: str, *, json: object = None, answer_max: int = ANSWER_MAX) -> Answer:
         try:
-            return await ask(method, self._url + path, patience=self._patience, json=json, answer_max=answer_max)
+            url = self._url + path
+            return await ask(method, url, patience=self._patience, json=json, answer_max=answer_max, ours=True)
         except NoAnswer as error:
             if error.unsent:
                 raise KitchenTrouble("The kitchen cannot be reached.", nothing_done=True) from error

@@ -88,7 +88,7 @@ class BasicService(Provider):
     async def _ask(self, method: str, path: str, *, key: str | None = None, json: object = None) -> Answer:
         headers = {"idempotency-key": key} if key else None
         try:
-            return await ask(method, self._url + path, patience=self.patience, headers=headers, json=json)
+            return await ask(method, self._url + path, patience=self.patience, headers=headers, json=json, ours=True)
         except NoAnswer as error:
             raise ProviderUnreachable from error
 
