@@ -16,7 +16,7 @@ from merkato.domains.identity.schemas import OutsidePerson, person_of
 from merkato.kit import clock
 from merkato.kit.asking import NoAnswer, ask
 from merkato.kit.remembered import PAUSE, Remembered, freshness
-from merkato.settings import OpenIdProvider
+from merkato.settings.openid import OpenIdProvider
 
 _log = structlog.get_logger("merkato.openid")
 

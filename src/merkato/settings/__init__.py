@@ -10,8 +10,6 @@ from typing import Annotated, Any, Final, Literal, Self
 from fastapi import Depends
 from pydantic import (
     AliasChoices,
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationInfo,
@@ -21,33 +19,10 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from starlette.requests import HTTPConnection
 
+from merkato.settings.openid import URL, OpenIdProvider, ProviderName
+
 OWN_ISSUER: Final = "merkato"
 """The `iss` of our own access tokens."""
-
-_URL: Final = r"^https?://[^\s?#]+$"
-_ProviderName = Annotated[str, Field(pattern=r"^[a-z0-9](-?[a-z0-9])*$", max_length=32)]
-
-
-class OpenIdProvider(BaseModel):
-    """Somewhere to log in by OpenID Connect, as it was registered there."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    title: str | None = Field(None, min_length=1, max_length=64)
-    issuer: str = Field(pattern=_URL, max_length=500)
-    client_id: str = Field(min_length=1, max_length=255)
-    client_secret: SecretStr | None = None
-    scopes: tuple[str, ...] = ("openid", "email", "profile")
-    redirect_uris: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9+.-]*:[^\s#]+$", max_length=2_000)], ...] = Field(
-        min_length=1
-    )
-
-    @field_validator("scopes")
-    @classmethod
-    def _asks_for_an_identity(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if "openid" not in value:
-            raise ValueError("must hold openid")
-        return value
 
 
 class Settings(BaseSettings):
@@ -110,7 +85,7 @@ class Settings(BaseSettings):
     )
     token_jwks_url: str | None = Field(
         None,
-        pattern=_URL,
+        pattern=URL,
         description="Where that issuer shows its public keys (a JSON Web Key Set). Unset: there is none.",
     )
     token_audience: str = Field(
@@ -123,7 +98,7 @@ class Settings(BaseSettings):
         30, ge=0, le=300, description="Seconds by which the clocks of other issuers may differ from ours."
     )
     issuer_patience: float = Field(5, gt=0, le=30, description="Seconds that another issuer has for one answer.")
-    oidc_providers: Annotated[dict[_ProviderName, OpenIdProvider], NoDecode] = Field(
+    oidc_providers: Annotated[dict[ProviderName, OpenIdProvider], NoDecode] = Field(
         {},
         max_length=20,
         description="Where customers may log in by OpenID Connect, as JSON: `{name: {issuer, client_id, client_secret?, redirect_uris, "
@@ -259,7 +234,7 @@ class Settings(BaseSettings):
     )
     shop_name: str = Field("Merkato", min_length=1, max_length=100, description="What the shop is called in its mail.")
     public_url: str | None = Field(
-        None, pattern=r"^https?://[^\s?#]+$", description="Where customers find the shop, for the links in its mail."
+        None, pattern=URL, description="Where customers find the shop, for the links in its mail."
     )
     smtp_url: SecretStr | None = Field(
         None,
@@ -274,7 +249,7 @@ class Settings(BaseSettings):
     )
     payment_service_url: str | None = Field(
         None,
-        pattern=r"^https?://[^\s?#]+$",
+        pattern=URL,
         description="An external payment service: the provider `http`. Unset: there is none.",
     )
     payment_service_contract: Literal["basic", "extended"] = Field(
@@ -291,7 +266,7 @@ class Settings(BaseSettings):
     )
     kitchen_url: str | None = Field(
         None,
-        pattern=r"^https?://[^\s?#]+$",
+        pattern=URL,
         description="An external kitchen service. Unset: the kitchen is simulated.",
     )
     stripe_secret_key: SecretStr | None = Field(
@@ -301,7 +276,7 @@ class Settings(BaseSettings):
         None, description="The signing secret of the Stripe webhook endpoint `/v1/payments/webhooks/stripe`."
     )
     stripe_url: str = Field(
-        "https://api.stripe.com", pattern=r"^https?://[^\s?#]+$", description="Stripe's API, or a stand-in for trying."
+        "https://api.stripe.com", pattern=URL, description="Stripe's API, or a stand-in for trying."
     )
     private_webhooks: bool = Field(
         False, description="Whether webhooks may be sent to private and loopback addresses, and over plain HTTP."
