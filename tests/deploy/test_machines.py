@@ -77,6 +77,7 @@ def site(folder: Path) -> dict[str, list[str]]:
 def test_nginx_passes_on_what_the_shop_believes(tmp_path: Path) -> None:
     said = site(tmp_path)
     assert said["proxy_set_header X-Forwarded-For"] == ["X-Forwarded-For", "$remote_addr"]
+    assert said["proxy_set_header traceparent"] == ["traceparent", ""]
     assert "127.0.0.1" in unit(DEPLOY / "systemd" / "merkato.service")["Service"]["Environment"]
     assert said["server"] == [f"127.0.0.1:{Settings.model_fields['port'].default}"]
     assert said["proxy_pass"] == [f"http://{said['upstream'][0]}"]
