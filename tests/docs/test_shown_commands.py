@@ -120,7 +120,7 @@ async def values_of(app: FastAPI, thrifty: FastAPI, client_of: ClientOf) -> Call
         "docs/guides/privacy.md": gone,
         "docs/guides/second-factor.md": {"token": careful["access_token"], "account": lost["id"]},
     }
-    own |= dict.fromkeys(STAFFS, {"token": known["staff"]})
+    own |= {name: {"token": known["staff"]} for name in STAFFS}
     return lambda name: known | own.get(name, {})
 
 
