@@ -10,6 +10,7 @@ from urllib.parse import unquote
 import pytest
 from typer.main import get_command
 
+from deploy.parts import SHELLCHECK, shellcheck
 from docs import described, pages, shell
 from docs.pages import DOCUMENTS
 from house.source import ROOT
@@ -101,6 +102,22 @@ def test_blocks_hold_programs_that_are_looked_at(document: Path) -> None:
     )
     for block in blocks:
         assert {command[0] for command in shell.programs(block)} <= known
+
+
+PARDONED: Final = (
+    "SC2024",  # Who asks for a copy of the database, and not root, has the file.
+    "SC2034",  # Settings that are shown as lines of a file are used by no shell.
+    "SC2046",  # Two settings come of one command, as two words.
+    "SC2154",  # What the text tells the reader to have, such as $token.
+)
+
+
+@SHELLCHECK
+def test_the_shell_finds_nothing_strange() -> None:
+    for document in DOCUMENTS:
+        script = "\n".join(pages.fences(document, "sh"))
+        found = shellcheck(script, *PARDONED) if script else ""
+        assert found == "", pages.name(document)
 
 
 @EACH

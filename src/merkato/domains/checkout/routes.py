@@ -22,7 +22,13 @@ routes = router("Checkout")
 
 
 @routes.post(
-    "/v1/checkouts", status_code=201, response_model=CheckoutView, responses=responses(401, 404, NothingToBuy, 422)
+    "/v1/checkouts",
+    status_code=201,
+    response_model=CheckoutView,
+    responses={
+        **responses(401, 404, NothingToBuy, 422),
+        200: {"model": CheckoutView, "description": "The checkout that the cart has open, refreshed."},
+    },
 )
 async def open_checkout(
     session: RequestSession, caller: Caller, settings: TheSettings, draft: CheckoutDraft, response: Response
