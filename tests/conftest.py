@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 import databases
 from databases import Shelf
+from docs import described
 from doors import ClientOf, MakeDatabase, SignIn
 from make import accounts
 from merkato.app import create_app
@@ -179,12 +180,13 @@ async def database(app: FastAPI) -> Database:
 
 @pytest.fixture
 async def client_of() -> AsyncIterator[Callable[[FastAPI], httpx.AsyncClient]]:
-    """Makes a client that goes through the whole ASGI stack."""
+    """Makes a client that goes through the whole ASGI stack. Whatever it is answered must be described."""
     clients: list[httpx.AsyncClient] = []
 
     def made(app: FastAPI) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        clients.append(httpx.AsyncClient(transport=transport, base_url="http://shop.test"))
+        hooks = {"response": [described.expect_described]}
+        clients.append(httpx.AsyncClient(transport=transport, base_url="http://shop.test", event_hooks=hooks))
         return clients[-1]
 
     yield made

@@ -1,13 +1,17 @@
 """What the files of `deploy/` are held against: the command line, the settings, and others' schemas."""
 
 import json
+import platform
 import re
+import subprocess
+import sys
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
 import jsonschema_rs
+import pytest
 import yaml
 from typer.main import get_command
 
@@ -15,6 +19,9 @@ from house.source import ROOT
 from merkato import cli
 from merkato.settings import Settings, variables
 
+SHELLCHECK = pytest.mark.skipif(
+    sys.platform == "linux" and platform.machine() != "x86_64", reason="ShellCheck has no wheel for this machine."
+)
 DEPLOY: Final = ROOT / "deploy"
 PATHS: Final = json.loads((ROOT / "docs" / "reference" / "openapi.json").read_text())["paths"]
 VARIABLES: Final = {variable for name in Settings.model_fields for variable in variables(name)}
@@ -41,6 +48,18 @@ def parses(words: Sequence[str]) -> None:
         command = command.commands[rest.pop(0)]
     assert not getattr(command, "commands", {}), words
     command.make_context("merkato", rest)
+
+
+def beside_python(program: str) -> Path:
+    """A program that pip has installed, whether or not its folder is in the path."""
+    return Path(sys.executable).with_name(program)
+
+
+def shellcheck(script: str, *pardoned: str) -> str:
+    """What ShellCheck says of a script for bash from the level of warnings on; a pardon is for all of it."""
+    words = [beside_python("shellcheck"), "--shell=bash", "--severity=warning", "--format=gcc"]
+    pardon = [f"--exclude={','.join(pardoned)}"] if pardoned else []
+    return subprocess.run([*words, *pardon, "-"], input=script, capture_output=True, text=True, check=False).stdout
 
 
 def settings(text: str) -> set[str]:

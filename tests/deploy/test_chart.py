@@ -13,6 +13,8 @@ import yaml
 
 from deploy.helm import CHART, RELEASE, merged, rendered
 from deploy.parts import PATHS, VARIABLES, parses
+from docs import pages
+from house.source import ROOT
 from merkato import __version__
 from merkato.web import metrics
 
@@ -31,6 +33,7 @@ FULL: Final[dict[str, Any]] = {
     "monitor": {"enabled": True, "labels": {"release": "prometheus"}},
     "ingress": {"enabled": True, "className": "alb", "tlsSecret": "certificate", "annotations": {"example.com/c": "d"}},
 }
+GUIDE: Final = ROOT / "docs" / "guides" / "deploying" / "kubernetes-on-aws.md"
 EVERY = pytest.mark.parametrize("values", [{}, FULL], ids=["as it is", "everything"])
 
 
@@ -75,6 +78,15 @@ def test_its_values_are_as_its_schema_says(values: dict[str, Any]) -> None:
 def test_wrong_values_are_refused(values: dict[str, Any]) -> None:
     schema = jsonschema_rs.validator_for(json.loads((CHART / "values.schema.json").read_text()))
     assert not schema.is_valid(merged(yaml.safe_load((CHART / "values.yaml").read_text()), values))
+
+
+def test_the_guides_files_are_accepted() -> None:
+    values, pictures = (yaml.safe_load(block) for block in pages.fences(GUIDE, "yaml"))
+    schema = jsonschema_rs.validator_for(json.loads((CHART / "values.schema.json").read_text()))
+    schema.validate(merged(yaml.safe_load((CHART / "values.yaml").read_text()), values))
+    assert values["pictures"] == pictures["metadata"]["name"]
+    for each in [pictures, *rendered(values)]:
+        kubernetes_validate.validate(each, NEWEST, strict=True)
 
 
 @EVERY

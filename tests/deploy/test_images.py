@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from deploy.parts import DEPLOY, fits, parses, pinned, read
+from deploy.parts import DEPLOY, beside_python, fits, parses, pinned, read
 from house.source import ROOT
 
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
@@ -33,6 +33,13 @@ def said(word: str) -> list[str]:
 
 def services(*files: Path) -> dict[str, dict[str, Any]]:
     return {name: service for file in files for name, service in read(file)["services"].items()}
+
+
+def test_hadolint_finds_nothing_in_it() -> None:
+    found = subprocess.run(
+        [beside_python("hadolint"), DEPLOY / "Dockerfile"], capture_output=True, text=True, check=False
+    )
+    assert (found.returncode, found.stdout) == (0, "")
 
 
 def test_the_image_is_made_of_a_pinned_one() -> None:

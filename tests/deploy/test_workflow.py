@@ -2,7 +2,7 @@
 
 import re
 
-from deploy.parts import fits, read
+from deploy.parts import SHELLCHECK, fits, read, shellcheck
 from docs import site
 from house.source import ROOT
 
@@ -53,6 +53,14 @@ def test_nothing_that_others_write_is_run_as_a_command() -> None:
     for job in JOBS.values():
         for step in job["steps"]:
             assert "${{" not in step.get("run", "")
+
+
+@SHELLCHECK
+def test_its_scripts_are_good_ones() -> None:
+    for job in JOBS.values():
+        for step in job["steps"]:
+            assert shellcheck(step.get("run", "")) == ""
+    assert shellcheck((ROOT / ".ci" / "run").read_text()) == ""
 
 
 def test_what_it_names_is_there() -> None:

@@ -2,9 +2,11 @@
 
 import json
 import re
+from functools import cache
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+import httpx
 import jsonschema_rs
 
 from house.source import ROOT
@@ -47,6 +49,25 @@ def check_form(document: Document, operation: Document, form: str) -> None:
     assert set(schema.get("required", ())) <= said <= set(schema["properties"]), form
 
 
+@cache
 def committed() -> Document:
     document: Document = json.loads(COMMITTED.read_text())
     return document
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], Document]]:
+    paths = sorted(committed()["paths"].items(), key=lambda each: each[0].count("{"))
+    return [(re.compile(re.sub(r"{\w+}", "[^/]+", template).replace(".", r"\.")), each) for template, each in paths]
+
+
+async def expect_described(answer: httpx.Response) -> None:
+    """Raises when an operation answers with a status of which its description says nothing."""
+    method, path = answer.request.method, answer.request.url.path
+    for pattern, operations in _patterns():
+        if method.lower() in operations and pattern.fullmatch(path):
+            described = operations[method.lower()]["responses"]
+            assert {str(answer.status_code), f"{answer.status_code // 100}XX"} & set(described), (
+                f"{method} {path} answers {answer.status_code}, which is not in the OpenAPI document."
+            )
+            return

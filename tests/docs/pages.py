@@ -12,7 +12,7 @@ from markdown_it.token import Token
 
 from house.source import ROOT
 
-DOCUMENTS: Final = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+DOCUMENTS: Final = sorted([*ROOT.glob("*.md"), *(ROOT / "bench").rglob("*.md"), *(ROOT / "docs").rglob("*.md")])
 _PARTS: Final = {"h1", "h2", "h3", "h4", "ul", "ol", "li", "table", "tr", "td", "th", "blockquote"}
 _READER: Final = MarkdownIt("commonmark").enable("table")
 

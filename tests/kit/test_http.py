@@ -1,7 +1,7 @@
 """The frame around every request: ids, problems, headers, origins, and what a fault reveals."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import httpx
 import pytest
@@ -144,3 +144,34 @@ async def test_problems_have_pages(client: httpx.AsyncClient) -> None:
     page = await client.get(document["type"])
     assert page.status_code == 200
     assert document["title"] in page.text
+
+
+@pytest.mark.parametrize(("headers", "taken"), [({}, 3), ({"Expect": "100-continue"}, 0)], ids=["sent", "asked first"])
+async def test_what_is_a_little_too_large_is_passed_over_so_that_proxies_hear_the_answer(
+    client: httpx.AsyncClient, settings: Settings, headers: dict[str, str], taken: int
+) -> None:
+    sent = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(3):
+            sent += 1
+            yield b" " * settings.body_max
+
+    length = {"Content-Length": str(3 * settings.body_max)}
+    answer = await client.post("/v1/posts", content=body(), headers=length | headers)
+    assert (answer.status_code, answer.json()["code"], sent) == (413, "too-large", taken)
+
+
+async def test_what_has_no_end_is_not_waited_for(client: httpx.AsyncClient, settings: Settings) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while True:
+            sent += settings.body_max
+            yield b" " * settings.body_max
+
+    answer = await client.post("/v1/posts", content=endless())
+    assert (answer.status_code, answer.json()["code"]) == (413, "too-large")
+    assert sent <= 2 * settings.body_max + settings.upload_max

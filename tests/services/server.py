@@ -240,9 +240,13 @@ async def _response(app: ASGIApp, request: Seen) -> bytes:
         "state": {},
     }
     sent: list[Message] = []
+    said: list[Message] = [{"type": "http.request", "body": request.body, "more_body": False}]
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": request.body, "more_body": False}
+        if not said:
+            # The client stays until it has its answer.
+            await asyncio.Event().wait()
+        return said.pop()
 
     async def send(message: Message) -> None:
         sent.append(message)
