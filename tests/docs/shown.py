@@ -10,11 +10,13 @@ from docs import pages, shell
 RUN: Final = (
     "README.md",
     "docs/guides/background-tasks.md",
+    "docs/guides/backups.md",
     "docs/guides/browser-on-another-origin.md",
     "docs/guides/community.md",
     "docs/guides/hiring.md",
     "docs/guides/kitchen-and-shipping.md",
     "docs/guides/money.md",
+    "docs/guides/operations.md",
     "docs/guides/orders-to-be-paid-later.md",
     "docs/guides/payments.md",
     "docs/guides/privacy.md",
@@ -39,6 +41,8 @@ ENGINE: Final = "needs a container engine"
 MACHINE: Final = "changes the machine or the repository"
 NETWORK: Final = "needs the network"
 PEOPLE: Final = "needs somebody who reads, types or waits"
+TROUBLE: Final = "needs a shop where something went wrong"
+OWN: Final = "is played by tests of its own: tests/cli/test_backup.py, tests/clients"
 STAYS: Final = "goes on until it is stopped"
 
 NOT_RUN: Final[dict[tuple[str, ...], str]] = {
@@ -51,10 +55,13 @@ NOT_RUN: Final[dict[tuple[str, ...], str]] = {
     ("kubectl",): CLOUD,
     ("make",): MACHINE,
     ("merkato", "demo"): STAYS,
+    ("merkato", "restore"): OWN,
     ("merkato", "serve"): STAYS,
     ("merkato", "worker"): STAYS,
+    ("npm",): NETWORK,
     ("npx",): NETWORK,
     ("psql",): PEOPLE,
+    ("python", "-m", "pip"): NETWORK,
     ("sudo",): MACHINE,
 }
 """Why a block is not run that holds a command which begins so. It is looked at word by word by `test_documents.py` and by `tests/deploy`."""
@@ -62,6 +69,7 @@ NOT_RUN: Final[dict[tuple[str, ...], str]] = {
 BLOCKS_NOT_RUN: Final = {
     ("docs/guides/hiring.md", "as_worker -N"): STAYS,
     ("docs/guides/hiring.md", "seen="): STAYS,
+    ("docs/guides/operations.md", "grep"): TROUBLE,
     ("docs/guides/second-factor.md", "mfa="): PEOPLE,  # A code counts once, and the next one comes in half a minute.
     ("docs/guides/second-factor.md", "merkato accounts remove-factors"): PEOPLE,  # Somebody has lost everything before.
     ("docs/guides/tokens-of-others.md", "curl -s http://127.0.0.1:8000/v1/auth/providers"): CLOUD,

@@ -27,6 +27,8 @@ OUTSIDE: Final = {
     "html.spec.whatwg.org",
     "httpie.io",
     "keepachangelog.com",
+    "openapi-ts.dev",
+    "opentelemetry.io",
     "owasp.org",
     "semver.org",
     "www.standardwebhooks.com",

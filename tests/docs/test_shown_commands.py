@@ -31,6 +31,7 @@ STRICT: Final = 'curl() { command curl --fail-with-body --max-time 60 "$@"; }\n'
 """Whatever goes wrong in the middle ends it, and an answer of 400 or more is wrong."""
 STAFFS: Final = {
     "docs/guides/money.md",
+    "docs/guides/operations.md",
     "docs/guides/reconciliation.md",
     "docs/guides/staff-and-keys.md",
     "docs/guides/webhooks.md",
