@@ -56,18 +56,31 @@ def committed() -> Document:
 
 
 @cache
-def _patterns() -> list[tuple[re.Pattern[str], Document]]:
-    paths = sorted(committed()["paths"].items(), key=lambda each: each[0].count("{"))
-    return [(re.compile(re.sub(r"{\w+}", "[^/]+", template).replace(".", r"\.")), each) for template, each in paths]
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    templates = sorted(committed()["paths"], key=lambda each: each.count("{"))
+    return [(re.compile(re.sub(r"{\w+}", "[^/]+", each).replace(".", r"\.")), each) for each in templates]
+
+
+@cache
+def _validator(method: str, template: str, status: str, media: str) -> jsonschema_rs.Validator | None:
+    """What the answer of an operation must be; nothing for what is no JSON."""
+    described = committed()["paths"][template][method]["responses"].get(status, {})
+    schema = described.get("content", {}).get(media, {}).get("schema")
+    if schema is None or not media.endswith("json"):
+        return None
+    return jsonschema_rs.validator_for({**schema, "components": committed()["components"]})
 
 
 async def expect_described(answer: httpx.Response) -> None:
-    """Raises when an operation answers with a status of which its description says nothing."""
-    method, path = answer.request.method, answer.request.url.path
-    for pattern, operations in _patterns():
-        if method.lower() in operations and pattern.fullmatch(path):
-            described = operations[method.lower()]["responses"]
-            assert {str(answer.status_code), f"{answer.status_code // 100}XX"} & set(described), (
-                f"{method} {path} answers {answer.status_code}, which is not in the OpenAPI document."
+    """Raises when an operation answers what its description does not say: another status, or another shape."""
+    method, path, status = answer.request.method.lower(), answer.request.url.path, str(answer.status_code)
+    for pattern, template in _patterns():
+        if method in committed()["paths"][template] and pattern.fullmatch(path):
+            known = committed()["paths"][template][method]["responses"]
+            assert {status, f"{status[0]}XX"} & set(known), (
+                f"{method.upper()} {template} answers {status}, which is not described."
             )
+            valid = _validator(method, template, status, answer.headers.get("content-type", ""))
+            if valid is not None:
+                valid.validate(json.loads(await answer.aread()))
             return

@@ -203,6 +203,12 @@ SCENARIOS: Final[dict[str, tuple[str, ...]]] = {
         "domains/test_payment_services.py::test_a_service_that_is_away_comes_back",
         "domains/test_payment_services.py::test_money_that_comes_when_its_time_is_over",
     ),
+    "D8 every operation answers as it is described, whatever it is sent": (
+        "docs/test_described.py::test_a_status_that_is_not_described_is_refused",
+        "docs/test_described.py::test_a_shape_that_is_not_described_is_refused",
+        "journeys/test_hostile_input.py::test_hostile_fields",
+        "journeys/test_hostile_input.py::test_hostile_paths_and_queries",
+    ),
     "Late money, and stock that is not hoarded": (
         "domains/test_orders_paying.py::test_late_money_places_the_order_or_is_given_back",
         "domains/test_orders_paying.py::test_an_open_payment_is_closed_before_its_stock_is_freed",
