@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from merkato import __version__
 from merkato.domains.identity import access
 from merkato.domains.identity.models import SCOPES
-from merkato.kit.errors import BadRequest, Internal, Problem, TooLarge, TooMany, Unavailable
+from merkato.kit.errors import BadRequest, Internal, Invalid, NotAllowed, Problem, TooLarge, TooMany, Unavailable
 from merkato.kit.http import PROBLEM
 from merkato.web import problems
 from merkato.web.examples import example_of
@@ -149,6 +149,8 @@ def _add_problems(parts: dict[str, Any]) -> None:
     }
     parts["responses"] = {
         "BadRequest": _problem(BadRequest),
+        "NotAllowed": _problem(NotAllowed),
+        "Invalid": _problem(Invalid),
         "TooLarge": _problem(TooLarge),
         "TooMany": _problem(TooMany) | {"headers": _HEADERS},
         "Fault": _problem(Internal, Unavailable),
@@ -174,19 +176,28 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str, schemas: 
     refused = answers.get("422", {}).get("content", {}).get("application/json", {}).get("schema", {})
     if refused.get("$ref", "").endswith("/HTTPValidationError"):
         del answers["422"]
+    # A header that is sent twice; a key, which has nothing of its own; a parameter that nobody knows.
+    _may_answer(answers, "400", "BadRequest")
+    if "security" in operation:
+        _may_answer(answers, "403", "NotAllowed")
+    if route.path.startswith("/v1/"):
+        _may_answer(answers, "422", "Invalid")
+        _may_answer(answers, "429", "TooMany")
     if "requestBody" in operation:
-        answers.setdefault("400", {"$ref": REFERENCE.format(section="responses", name="BadRequest")})
-        answers.setdefault("413", {"$ref": REFERENCE.format(section="responses", name="TooLarge")})
+        _may_answer(answers, "413", "TooLarge")
         for content in operation["requestBody"]["content"].values():
             if "example" not in content and "examples" not in content:
                 content["example"] = example_of(content["schema"], schemas)
     for status, answer in answers.items():
         if answer.get("description") == "Successful Response":
             answer["description"] = HTTPStatus(int(status)).phrase
-    if route.path.startswith("/v1/"):
-        answers.setdefault("429", {"$ref": REFERENCE.format(section="responses", name="TooMany")})
-    answers.setdefault("5XX", {"$ref": REFERENCE.format(section="responses", name="Fault")})
+    _may_answer(answers, "5XX", "Fault")
     operation["responses"] = dict(sorted(answers.items()))
+
+
+def _may_answer(answers: dict[str, Any], status: str, name: str) -> None:
+    """What stands in front of every operation answers so; what the operation says of that status itself comes first."""
+    answers.setdefault(status, {"$ref": REFERENCE.format(section="responses", name=name)})
 
 
 def _secure(operation: dict[str, Any], route: APIRoute) -> None:
