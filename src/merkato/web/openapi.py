@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from merkato import __version__
 from merkato.domains.identity import access
 from merkato.domains.identity.models import SCOPES
-from merkato.kit.errors import BadRequest, Internal, NotAllowed, Problem, TooLarge, TooMany, Unavailable
+from merkato.kit.errors import BadRequest, Internal, Invalid, NotAllowed, Problem, TooLarge, TooMany, Unavailable
 from merkato.kit.http import PROBLEM
 from merkato.web import plainly, problems
 from merkato.web.examples import example_of
@@ -156,6 +156,7 @@ def _add_problems(parts: dict[str, Any]) -> None:
     parts["responses"] = {
         "BadRequest": _problem(BadRequest),
         "NotAllowed": _problem(NotAllowed),
+        "Invalid": _problem(Invalid),
         "TooLarge": _problem(TooLarge),
         "TooMany": _problem(TooMany) | {"headers": _HEADERS},
         "Fault": _problem(Internal, Unavailable),
@@ -195,12 +196,16 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str, schemas: 
 
 def _refusals(operation: dict[str, Any], route: APIRoute) -> Iterator[tuple[str, str]]:
     """What every operation of its kind may be answered, whether its route says so or not."""
+    # A header that is sent twice.
+    yield "400", "BadRequest"
     if "requestBody" in operation:
-        yield from (("400", "BadRequest"), ("413", "TooLarge"))
+        yield "413", "TooLarge"
     if "security" in operation:
         # At the least for a key, which is not the account that made it.
         yield "403", "NotAllowed"
     if route.path.startswith("/v1/"):
+        # A parameter that nobody knows.
+        yield "422", "Invalid"
         yield "429", "TooMany"
     yield "5XX", "Fault"
 
