@@ -4,7 +4,7 @@ import json
 import re
 from functools import cache
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 import httpx
 import jsonschema_rs
@@ -14,6 +14,7 @@ from house.source import ROOT
 COMMITTED: Final = ROOT / "docs" / "reference" / "openapi.json"
 ID: Final = "01995a3e-7c1f-7d0a-9b57-3f6f0c2a9d41"
 Document = dict[str, Any]
+_DOCUMENT: Final = "urn:openapi"
 
 
 def operation_of(document: Document, method: str, path: str) -> Document:
@@ -62,13 +63,20 @@ def _patterns() -> list[tuple[re.Pattern[str], str]]:
 
 
 @cache
+def _registry() -> jsonschema_rs.Registry:
+    # The document is read once: a validator that brought it along would hold megabytes, and there are hundreds.
+    return jsonschema_rs.Registry([(_DOCUMENT, committed())], draft=jsonschema_rs.Draft202012)
+
+
+@cache
 def _validator(method: str, template: str, status: str, media: str) -> jsonschema_rs.Validator | None:
     """What the answer of an operation must be; nothing for what is no JSON."""
     described = committed()["paths"][template][method]["responses"].get(status, {})
-    schema = described.get("content", {}).get(media, {}).get("schema")
-    if schema is None or not media.endswith("json"):
+    if "schema" not in described.get("content", {}).get(media, {}) or not media.endswith("json"):
         return None
-    return jsonschema_rs.validator_for({**schema, "components": committed()["components"]})
+    steps = ("paths", template, method, "responses", status, "content", media, "schema")
+    pointer = "/".join(quote(step.replace("~", "~0").replace("/", "~1"), safe="~") for step in steps)
+    return jsonschema_rs.validator_for({"$ref": f"{_DOCUMENT}#/{pointer}"}, registry=_registry())
 
 
 async def expect_described(answer: httpx.Response) -> None:
