@@ -176,28 +176,28 @@ def _complete(operation: dict[str, Any], route: APIRoute, method: str, schemas: 
     refused = answers.get("422", {}).get("content", {}).get("application/json", {}).get("schema", {})
     if refused.get("$ref", "").endswith("/HTTPValidationError"):
         del answers["422"]
-    # A header that is sent twice; a key, which has nothing of its own; a parameter that nobody knows.
-    _may_answer(answers, "400", "BadRequest")
-    if "security" in operation:
-        _may_answer(answers, "403", "NotAllowed")
-    if route.path.startswith("/v1/"):
-        _may_answer(answers, "422", "Invalid")
-        _may_answer(answers, "429", "TooMany")
+    _refuse(operation, route)
     if "requestBody" in operation:
-        _may_answer(answers, "413", "TooLarge")
         for content in operation["requestBody"]["content"].values():
             if "example" not in content and "examples" not in content:
                 content["example"] = example_of(content["schema"], schemas)
     for status, answer in answers.items():
         if answer.get("description") == "Successful Response":
             answer["description"] = HTTPStatus(int(status)).phrase
-    _may_answer(answers, "5XX", "Fault")
     operation["responses"] = dict(sorted(answers.items()))
 
 
-def _may_answer(answers: dict[str, Any], status: str, name: str) -> None:
-    """What stands in front of every operation answers so; what the operation says of that status itself comes first."""
-    answers.setdefault(status, {"$ref": REFERENCE.format(section="responses", name=name)})
+def _refuse(operation: dict[str, Any], route: APIRoute) -> None:
+    """What stands in front of every operation may answer too; what the operation itself says of a status comes first."""
+    common = {"400": "BadRequest", "5XX": "Fault"}  # A header that is sent twice, for instance.
+    if "security" in operation:
+        common["403"] = "NotAllowed"  # An API key has nothing of its own.
+    if "requestBody" in operation:
+        common["413"] = "TooLarge"
+    if route.path.startswith("/v1/"):
+        common |= {"422": "Invalid", "429": "TooMany"}  # Parameters that nobody knows are refused.
+    for status, name in common.items():
+        operation["responses"].setdefault(status, {"$ref": REFERENCE.format(section="responses", name=name)})
 
 
 def _secure(operation: dict[str, Any], route: APIRoute) -> None:
