@@ -57,7 +57,7 @@ def beside_python(program: str) -> Path:
 
 def shellcheck(script: str, *pardoned: str) -> str:
     """What ShellCheck says of a script for bash from the level of warnings on; a pardon is for all of it."""
-    words = [beside_python("shellcheck"), "--shell=bash", "--severity=warning", "--format=gcc"]
+    words = [str(beside_python("shellcheck")), "--shell=bash", "--severity=warning", "--format=gcc"]
     pardon = [f"--exclude={','.join(pardoned)}"] if pardoned else []
     return subprocess.run([*words, *pardon, "-"], input=script, capture_output=True, text=True, check=False).stdout
 

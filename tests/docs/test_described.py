@@ -19,9 +19,10 @@ async def test_a_status_that_is_not_described_is_refused() -> None:
 
 
 async def test_a_shape_that_is_not_described_is_refused() -> None:
-    cart = {"id": None, "token": None, "currency": "EUR", "lines": [], "totals": []}
+    cart: dict[str, object] = {"id": None, "token": None, "currency": "EUR", "lines": [], "totals": []}
     await expect_described(answered(200, "/v1/cart", cart))
-    for wrong in (cart | {"lines": None}, {"id": None}, []):
+    wrongs: tuple[object, ...] = (cart | {"lines": None}, {"id": None}, [])
+    for wrong in wrongs:
         with pytest.raises(jsonschema_rs.ValidationError):
             await expect_described(answered(200, "/v1/cart", wrong))
     with pytest.raises(jsonschema_rs.ValidationError):
