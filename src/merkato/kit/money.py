@@ -59,6 +59,12 @@ class Money(BaseModel):
     currency: Currency
 
 
+class Sum(Money):
+    """What amounts come to: as money, but larger than any price may be."""
+
+    amount: Annotated[int, Field(ge=0, le=SUM_MAX, examples=[2599])]
+
+
 def decimals(currency: str) -> int:
     """How many digits of the currency stand behind the point (ISO 4217: 0, 2 or 3)."""
     return _DECIMALS.get(currency, 2)

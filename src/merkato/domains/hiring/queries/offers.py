@@ -13,7 +13,7 @@ from merkato.domains.identity.models import Profile
 from merkato.domains.identity.schemas import ProfileView
 from merkato.kit import clock
 from merkato.kit.database import Session
-from merkato.kit.money import Money
+from merkato.kit.money import Money, Sum
 from merkato.kit.paging import Key, Paging
 
 _NEWEST: Final = Key(Offer.id, descending=True)
@@ -30,7 +30,7 @@ def _view(offer: Offer, author: Profile) -> OfferView:
         **{field: getattr(offer, field) for field in _COPIED},
         price=Money(amount=offer.price_minor, currency=offer.currency),
         # What it comes to may be more than a price may be.
-        amount=Money.model_construct(amount=offer.amount_minor, currency=offer.currency),
+        amount=Sum(amount=offer.amount_minor, currency=offer.currency),
         author=ProfileView.model_validate(author),
     )
 

@@ -24,7 +24,7 @@ from merkato.domains.hiring.models import (
 )
 from merkato.domains.identity.schemas import ProfileView
 from merkato.kit.fields import Name, Prose, Said, Search, Url, View, unsent
-from merkato.kit.money import AMOUNT_MAX, Currency, Money
+from merkato.kit.money import AMOUNT_MAX, Currency, Money, Sum
 
 
 def _written(value: object) -> object:
@@ -173,7 +173,7 @@ class OfferView(View):
     price: Money
     price_unit: PriceUnit = Field(description="That of the job when the offer was made.")
     hours: float | None
-    amount: Money = Field(description="What it comes to: the price, times the hours where it is for an hour.")
+    amount: Sum = Field(description="What it comes to: the price, times the hours where it is for an hour.")
     author: ProfileView
     expires_at: datetime | None
     created_at: datetime
