@@ -26,7 +26,7 @@ from merkato_client.models import (
     PaymentDraft,
     PostalAddress,
     Problem,
-    ProductCardPage,
+    ProductPage,
     ProductView,
     Tokens,
 )
@@ -47,7 +47,7 @@ def expect(kind: type[T], answer: object) -> T:
 
 def something_in_stock(shop: Client) -> UUID:
     """The variant that we buy."""
-    page = expect(ProductCardPage, list_products.sync(client=shop, in_stock=True, sort="price", limit=1))
+    page = expect(ProductPage, list_products.sync(client=shop, in_stock=True, sort="price", limit=1))
     if not page.data:
         raise SystemExit("There is nothing in stock.")
     product = expect(ProductView, read_product.sync(page.data[0].slug, client=shop))

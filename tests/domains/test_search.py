@@ -10,9 +10,8 @@ from fastapi import FastAPI
 from doors import SignIn
 from make import products
 from merkato.domains.catalog import service as catalog
-from merkato.domains.catalog.schemas import ProductCard
+from merkato.domains.search.schemas import ProductPage
 from merkato.kit.database import Database
-from merkato.kit.paging import Page
 
 ODD = (
     "' OR 1=1 --",
@@ -209,7 +208,7 @@ async def test_suggestions(client: httpx.AsyncClient, shop: dict[str, Any], data
 async def test_odd_input_is_answered(client: httpx.AsyncClient, shop: dict[str, Any]) -> None:
     for odd in ODD:
         for query in ({"q": odd}, {"category": odd}, {"attribute[colour]": odd}, {f"attribute[{odd}]": "x"}):
-            answer = await client.get("/v1/products", params=query)
+            answer = await client.get("/v1/products", params={**query, "facets": "true"})
             assert answer.status_code == 200, (query, answer.text)
             assert answer.json()["data"] == [], query
         assert (
@@ -238,7 +237,7 @@ async def test_odd_input_is_answered(client: httpx.AsyncClient, shop: dict[str, 
         ("attribute[]=x", "/attribute[]"),
         ("attribute[a=x", "/attribute[a"),
         ("attribute[a]=%00", "/attribute[a]"),
-        ("facets=true", "/facets"),
+        ("facets=perhaps", "/facets"),
         ("limit=0", "/limit"),
         ("limit=101", "/limit"),
         ("cursor=nonsense", "/cursor"),
@@ -261,13 +260,63 @@ async def test_the_list_is_not_sent_twice_and_fits_its_model(
     client: httpx.AsyncClient, app: FastAPI, shop: dict[str, Any]
 ) -> None:
     first = await client.get("/v1/products?limit=2")
-    model = Page[ProductCard].model_validate_json(first.content)
-    assert json.loads(model.model_dump_json()) == first.json()
+    assert "facets" not in first.json()
+    for page in (first, await client.get("/v1/products?limit=2&facets=true")):
+        model = ProductPage.model_validate_json(page.content)
+        assert json.loads(model.model_dump_json(exclude_unset=True)) == page.json()
     tag = first.headers["ETag"]
     again = await client.get("/v1/products?limit=2", headers={"If-None-Match": f'"other", W/{tag}'})
     assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", tag)
     other = await client.get("/v1/products?limit=1", headers={"If-None-Match": tag})
     assert (other.status_code, other.headers["ETag"] == tag) == (200, False)
+
+
+NARROWED: tuple[dict[str, Any], ...] = (
+    {},
+    {"category": "mugs"},
+    {"q": "mug"},
+    {"q": "nothing like it"},
+    {"in_stock": "false"},
+    {"in_stock": "true", "min_price": 800},
+    {"min_rating": 3},
+    {"attribute[colour]": "red"},
+    {"attribute[colour]": ["red", "blue"], "attribute[size]": "L"},
+    {"attribute[colour]": "red", "attribute[origin]": "Uji"},
+    {"category": "home", "attribute[size]": "L", "in_stock": "true", "max_price": 2000},
+)
+
+
+@pytest.mark.parametrize("chosen", NARROWED, ids=str)
+async def test_each_facet_is_as_long_as_the_list_that_it_leads_to(
+    client: httpx.AsyncClient, shop: dict[str, Any], chosen: dict[str, Any]
+) -> None:
+    facets = (await client.get("/v1/products", params={**chosen, "facets": "true", "limit": 1})).json()["facets"]
+    assert facets["total"] == len(await titles(client, **chosen))
+    leads = [({"category": each["slug"]}, each["count"]) for each in facets["categories"]]
+    leads += [({"in_stock": "true"}, facets["in_stock"]), ({"in_stock": "false"}, facets["out_of_stock"])]
+    leads += [({"min_rating": each["min_rating"]}, each["count"]) for each in facets["ratings"]]
+    leads += [
+        ({f"attribute[{attribute['name']}]": each["value"]}, each["count"])
+        for attribute in facets["attributes"]
+        for each in attribute["values"]
+    ]
+    for choice, count in leads:
+        assert len(await titles(client, **chosen | choice)) == count, choice
+
+
+async def test_facets_name_what_there_is(client: httpx.AsyncClient, shop: dict[str, Any]) -> None:
+    facets = (await client.get("/v1/products?facets=true")).json()["facets"]
+    assert [(each["slug"], each["count"]) for each in facets["categories"]] == [("home", 3), ("mugs", 2), ("tea", 1)]
+    assert facets["categories"][0] == {"id": str(shop["home"]), "slug": "home", "name": "Home", "count": 3}
+    assert facets["attributes"] == [
+        {"name": "colour", "values": [{"value": "blue", "count": 1}, {"value": "red", "count": 1}]},
+        {"name": "origin", "values": [{"value": "Uji", "count": 1}]},
+        {"name": "size", "values": [{"value": "L", "count": 2}]},
+    ]
+    # Another colour stays in sight beside the one that was chosen; what does not come with it does not.
+    red = (await client.get("/v1/products?facets=true&attribute[colour]=red")).json()["facets"]
+    assert [each["name"] for each in red["attributes"]] == ["colour", "size"]
+    assert [each["value"] for each in red["attributes"][0]["values"]] == ["blue", "red"]
 
 
 async def test_former_slugs_of_categories_still_filter(

@@ -7,15 +7,14 @@ from fastapi import Query, Request, Response
 from pydantic import StringConstraints
 
 from merkato.domains.catalog.models import ATTRIBUTES_MAX
-from merkato.domains.catalog.schemas import ProductCard
-from merkato.domains.search import queries
-from merkato.domains.search.schemas import Suggestions, Wanted
+from merkato.domains.search.queries import counting, listing
+from merkato.domains.search.schemas import ProductPage, Suggestions, Wanted
 from merkato.kit import etags
 from merkato.kit.errors import Invalid
 from merkato.kit.fields import Search
 from merkato.kit.http import RequestSession, responses, router
 from merkato.kit.money import Currency
-from merkato.kit.paging import Asked, Page
+from merkato.kit.paging import Asked
 from merkato.settings import TheSettings
 
 routes = router("Search")
@@ -26,7 +25,7 @@ Typed = Annotated[Search, StringConstraints(min_length=2)]
 
 @routes.get(
     "/v1/products",
-    response_model=Page[ProductCard],
+    response_model=ProductPage,
     responses={304: {"description": "It has not changed since `If-None-Match`"}, **responses(422)},
 )
 async def list_products(
@@ -42,10 +41,14 @@ async def list_products(
     Each page is stable: what is added meanwhile neither repeats nor skips a product of the pages to come.
     """
     currency = wanted.currency or settings.currency
-    cards, cursor = await queries.products(session, wanted, _attributes(request), currency, asked)
-    content = f'{{"data":[{",".join(cards)}],"next":{json.dumps(cursor)}}}'
+    attributes = _attributes(request)
+    cards, cursor = await listing.products(session, wanted, attributes, currency, asked)
+    content = f'{{"data":[{",".join(cards)}],"next":{json.dumps(cursor)}'
+    if wanted.facets:
+        facets = await counting.facets(session, wanted, attributes, currency)
+        content += f',"facets":{facets.model_dump_json()}'
     link = response.headers.get("link")
-    return etags.answer(request, content.encode(), {"Link": link} if link else None)
+    return etags.answer(request, f"{content}}}".encode(), {"Link": link} if link else None)
 
 
 @routes.get("/v1/products/suggestions", response_model=Suggestions, responses=responses(422))
@@ -56,7 +59,7 @@ async def suggest_products(
     currency: Annotated[Currency | None, Query(description="Absent: the store's own.")] = None,
 ) -> Suggestions:
     """At most ten products with a title that has words beginning so; those that begin with the whole of it come first."""
-    return Suggestions(data=await queries.suggestions(session, q, currency or settings.currency))
+    return Suggestions(data=await listing.suggestions(session, q, currency or settings.currency))
 
 
 def _attributes(request: Request) -> dict[str, list[str]]:

@@ -5,8 +5,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from merkato.domains.catalog.schemas import ProductCard
 from merkato.kit.fields import Reference, Search, View
 from merkato.kit.money import AMOUNT_MAX, Currency
+from merkato.kit.paging import Page
 
 Sort = Literal["relevance", "newest", "price", "-price", "rating", "name"]
 _Minor = Annotated[int, Field(ge=0, le=AMOUNT_MAX)]
@@ -34,6 +36,59 @@ class Wanted(BaseModel):
     sort: Sort | None = Field(
         None, description="Absent: `relevance` with `q`, else `newest`. Without a price, products come last by price."
     )
+    facets: bool = Field(False, description="Whether to count too what the list could be narrowed down to.")
+
+
+class CategoryCount(View):
+    """How many products are in a category or below it."""
+
+    id: UUID
+    slug: str
+    name: str
+    count: int
+
+
+class ValueCount(View):
+    """How many products have this value."""
+
+    value: str
+    count: int
+
+
+class AttributeCounts(View):
+    """The values of an attribute, those of most products first."""
+
+    name: str
+    values: list[ValueCount]
+
+
+class RatingCount(View):
+    """How many products are rated at least so well."""
+
+    min_rating: int
+    count: int
+
+
+class Facets(BaseModel):
+    """What the list could be narrowed down to, and how many products that would leave.
+
+    Each is counted with all filters but those of its own kind, so that another choice is seen beside the one that was made.
+    """
+
+    total: int = Field(description="How many products fit all filters.")
+    categories: list[CategoryCount] = Field(description="Those with most products first, at most a hundred.")
+    attributes: list[AttributeCounts] = Field(
+        description="By name; at most a thousand values in all, those of most products."
+    )
+    in_stock: int
+    out_of_stock: int
+    ratings: list[RatingCount]
+
+
+class ProductPage(Page[ProductCard]):
+    """One page of products, with `facets` if they were asked for."""
+
+    facets: Facets | None = None
 
 
 class Suggestion(View):

@@ -1,4 +1,4 @@
-"""How products are listed and suggested: each one statement on the projection."""
+"""How products are listed and suggested: each one statement."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -27,31 +27,38 @@ async def products(
     session: Session, wanted: Wanted, attributes: Mapping[str, Sequence[str]], currency: str, paging: Paging
 ) -> tuple[list[str], str | None]:
     """The cards of what fits, in the order that was asked for, and the cursor behind them."""
-    found = select(Listing.card).where(Listing.currency == currency, Listing.listed, *_filters(wanted, attributes))
+    found = select(Listing.card).where(Listing.currency == currency, Listing.listed, *matching(wanted))
+    found = found.where(*filters(wanted, attributes).values())
     query = words.query(wanted.q) if wanted.q else None
-    if wanted.q:
-        found = found.where(_matches(query))
     if query and wanted.sort in {None, "relevance"}:
         return await paging.fetch(session, found, _relevance(query), *_NEWEST)
     return await paging.fetch(session, found, *_ORDERS.get(wanted.sort or "newest", _NEWEST))
 
 
-def _filters(wanted: Wanted, attributes: Mapping[str, Sequence[str]]) -> list[ColumnElement[bool]]:
-    filters: list[ColumnElement[bool]] = []
-    if wanted.category is not None:
-        filters.append(_within(wanted.category))
+def matching(wanted: Wanted) -> list[ColumnElement[bool]]:
+    """By words and price: what a visitor has typed."""
+    matching: list[ColumnElement[bool]] = []
+    if wanted.q:
+        matching.append(_matches(words.query(wanted.q)))
     if wanted.min_price is not None:
-        filters.append(Listing.price_falling >= wanted.min_price)
+        matching.append(Listing.price_falling >= wanted.min_price)
     if wanted.max_price is not None:
-        filters.append(Listing.price_rising <= wanted.max_price)
+        matching.append(Listing.price_rising <= wanted.max_price)
+    return matching
+
+
+def filters(wanted: Wanted, attributes: Mapping[str, Sequence[str]]) -> dict[str, ColumnElement[bool]]:
+    """By kind: what a visitor has chosen among counted choices."""
+    filters: dict[str, ColumnElement[bool]] = {}
+    if wanted.category is not None:
+        filters["category"] = _within(wanted.category)
     if wanted.in_stock is not None:
-        filters.append(Listing.available.is_(wanted.in_stock))
+        filters["in_stock"] = Listing.available.is_(wanted.in_stock)
     if wanted.min_rating is not None:
-        filters.append(Listing.rating_average >= wanted.min_rating)
-    filters += [
-        or_(*(Listing.attributes.op("@>")(literal({name: value}, JSONB)) for value in values))
-        for name, values in attributes.items()
-    ]
+        filters["min_rating"] = Listing.rating_average >= wanted.min_rating
+    for name, values in attributes.items():
+        having = (Listing.attributes.op("@>")(literal({name: value}, JSONB)) for value in values)
+        filters[f"attribute {name}"] = or_(*having)
     return filters
 
 

@@ -1,0 +1,1 @@
+"""How products are listed, suggested and counted, on the projection."""
