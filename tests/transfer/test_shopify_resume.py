@@ -72,11 +72,13 @@ async def test_refusals_of_before_the_interruption_are_told_again(
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
+from merkato.migrations import tables
 from merkato.store import open_database
 from merkato.settings import Settings
 from merkato.transfer.shopify import importer
 
 importer.BATCH = 5
+tables.known()
 
 async def main():
     settings = Settings(_env_file=None, database_url=None, home=Path(sys.argv[3]))

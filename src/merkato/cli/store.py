@@ -12,6 +12,7 @@ from merkato import migrations
 from merkato.cli.failures import Failed, behind
 from merkato.kit import embedded, mail
 from merkato.kit.database import Database, dsn
+from merkato.migrations import tables
 from merkato.settings import Settings, variables
 from merkato.store import open_database
 
@@ -98,6 +99,8 @@ async def _demand_current(settings: Settings) -> None:
 
 def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
     """Do some work with the store's database, migrated."""
+    # A command has loaded its own part of the shop; a row of it may name the table of another domain.
+    tables.known()
 
     async def opened(url: str) -> T:
         database = open_database(settings, url)
