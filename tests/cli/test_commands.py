@@ -11,6 +11,7 @@ import pytest
 
 from cli import stores
 from cli.stores import Server, Store
+from make import shopify
 from merkato import __version__, migrations
 from merkato.cli import COMMANDS, Loading
 from merkato.cli.greeting import presets
@@ -240,3 +241,11 @@ def as_nobody(store: Store, *words: str) -> "subprocess.CompletedProcess[str]":
     if "No module named" in done.stderr:
         pytest.skip("nobody cannot reach this checkout")
     return done
+
+
+def test_a_command_that_has_loaded_a_part_of_the_shop_knows_all_its_tables(store: Store, database_url: str) -> None:
+    # In a process of its own: here every table is known already.
+    file = shopify.written(store.folder, shopify.mug())
+    done = store.run("import", "shopify", str(file), DATABASE_URL=database_url)
+    assert done.returncode == 0, done.stderr
+    assert "created" in done.stdout
