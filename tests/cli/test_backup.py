@@ -106,8 +106,8 @@ async def test_a_store_moves_from_the_embedded_database_to_another(
     assert {each.name: each.read_bytes() for each in (shop.home / "media").iterdir()} == {picture.name: b"picture"}
     assert (shop.home / "keys" / "secret").read_text() == (home / "keys" / "secret").read_text()
     assert (shop.home / "keys" / "secret").stat().st_mode & 0o777 == 0o600
-    there = "There is a store here already: restore into a new MERKATO_HOME or an empty database"
-    assert (await told(shop, "restore", "shop.backup")).startswith(there)
+    refusal = "There is a store here already: restore into a new MERKATO_HOME or an empty database"
+    assert (await told(shop, "restore", "shop.backup")).startswith(refusal)
 
     # And from there to a server, which demands its keys from the settings.
     assert (await do(shop, "backup", "again.backup")).returncode == 0
@@ -118,8 +118,10 @@ async def test_a_store_moves_from_the_embedded_database_to_another(
         shop, "restore", "again.backup", DATABASE_URL=empty_url, **keys, **other
     )
     same = {"MERKATO_SECRET_KEY": (home / "keys" / "secret").read_text()}
-    moved = await do(shop, "restore", "again.backup", DATABASE_URL=empty_url, **keys, **same)
+    there = shop.folder / "there"
+    moved = await do(shop, "restore", "again.backup", DATABASE_URL=empty_url, MERKATO_HOME=str(there), **keys, **same)
     assert moved.returncode == 0, moved.stderr
+    assert [each.name for each in await asyncio.to_thread(lambda: [*there.iterdir()])] == ["media"]
     found = await rows(empty_url)
     assert "anna@example.com" in found["identity_accounts"][0]
     assert len(found["inventory_stock"]) == 1

@@ -53,7 +53,7 @@ def restore(
                 "There is a store here already: restore into a new MERKATO_HOME or an empty database,"
                 " or empty this one with `merkato migrate base --yes`."
             )
-        backups.take_files(file, settings.home)
+        backups.take_files(file, settings.home, keys=settings.embedded)
         if backups.seal_of(keys_of(settings)[0]) != manifest.seal:
             raise Failed(
                 f"The secret key of this store is not that of {file}, so that much of it could never be opened:"

@@ -87,9 +87,11 @@ def make(path: Path, url: str, schema: str, home: Path, *, revision: str, secret
     """Write a backup to a file that does not exist yet. Raises OSError (also FileExistsError) and psycopg.Error; then there is no file."""
     if path.exists():
         raise FileExistsError(errno.EEXIST, "is there already", str(path))
-    draft = path.with_name(f".{path.name}.unfinished")
+    # A name of its own, so that two that are made at once do not meet.
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    draft = Path(name)
     try:
-        with copies.snapshot(url) as connection, _created(draft) as archive:
+        with copies.snapshot(url) as connection, _begun(handle) as archive:
             shelves = _shelves(connection, schema)
             tables = {kind: _tables(shelf) for kind, shelf in shelves.items()}
             for kind, shelf in shelves.items():
@@ -97,7 +99,7 @@ def make(path: Path, url: str, schema: str, home: Path, *, revision: str, secret
             columns = {f"{kind}/{table.name}": table.columns for kind in tables for table in tables[kind]}
             _say(archive, MANIFEST, _manifest(revision, seal_of(secret), columns))
             rows = {
-                f"{kind}/{table.name}": _rows(archive, kind, shelf, table)
+                f"{kind}/{table.name}": _rows(archive, kind, shelf, table, beside=path.parent)
                 for kind, shelf in shelves.items()
                 for table in tables[kind]
             }
@@ -130,12 +132,17 @@ def look(path: Path) -> Manifest:
     return manifest
 
 
-def take_files(path: Path, home: Path) -> None:
-    """Put the files of a backup that was looked at into HOME; what is there stays. Raises OSError."""
+def take_files(path: Path, home: Path, *, keys: bool) -> None:
+    """Put the files of a backup that was looked at into HOME; what is there stays. `keys` are none of a store that has them from settings.
+
+    Raises OSError.
+    """
     with _opened(path) as archive:
         for member in archive:
-            place = home / member.name.removeprefix("home/")
-            if _FILES.fullmatch(member.name) and not place.exists():
+            name = member.name.removeprefix("home/")
+            place = home / name
+            wanted = _FILES.fullmatch(member.name) and (keys or name not in PRIVATE)
+            if wanted and not place.exists():
                 place.parent.mkdir(mode=0o755 if place.parent.name == PICTURES else 0o700, parents=True, exist_ok=True)
                 write(place, _content(archive, member, member.name).read())
 
@@ -185,10 +192,9 @@ def _names(home: Path) -> list[str]:
 
 
 @contextmanager
-def _created(path: Path) -> Iterator[TarFile]:
-    """An archive that only we may read, on the disk when the block ends. What an earlier try has left is replaced."""
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+def _begun(handle: int) -> Iterator[TarFile]:
+    """An archive in a file that only we may read, on the disk when the block ends."""
+    with os.fdopen(handle, "wb") as file:
         with tarfile.open(fileobj=file, mode="w:gz", compresslevel=3) as archive:
             yield archive
         file.flush()
@@ -206,9 +212,9 @@ def _say(archive: TarFile, name: str, said: BaseModel) -> None:
     _add(archive, name, len(content), io.BytesIO(content))
 
 
-def _rows(archive: TarFile, kind: str, shelf: Shelf, table: Table) -> int:
+def _rows(archive: TarFile, kind: str, shelf: Shelf, table: Table, *, beside: Path) -> int:
     # How long it is must be known before it is added; many rows do not fit into memory.
-    with tempfile.TemporaryFile(dir=Path(str(archive.name)).parent) as file:
+    with tempfile.TemporaryFile(dir=beside) as file:
         count = shelf.write(table, file)
         size = file.tell()
         file.seek(0)
