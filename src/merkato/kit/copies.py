@@ -72,13 +72,8 @@ class Shelf:
                     file.write(block)
             return cursor.rowcount
 
-    def clear(self, tables: Iterable[Table]) -> None:
-        """Empty tables of what their making has put there."""
-        names = SQL(", ").join(self._named(table.name) for table in tables)
-        self.connection.execute(SQL("TRUNCATE {} CASCADE").format(names))
-
     def read(self, table: Table, file: IO[bytes]) -> int:
-        """Read the rows of a file into a table, instead of what a trigger may have put there; how many they were."""
+        """Read the rows of a file into a table, instead of what its making or a trigger has put there; how many they were."""
         self.connection.execute(SQL("DELETE FROM {}").format(self._named(table.name)))
         with self.connection.cursor() as cursor:
             with cursor.copy(SQL("COPY {} ({}) FROM STDIN").format(*self._columns_of(table))) as rows:

@@ -123,7 +123,7 @@ def look(path: Path) -> Manifest:
         member = archive.next()
         while member is not None and member.name != END:
             if not member.isreg() or not (_FILES.fullmatch(member.name) or member.name in manifest.columns):
-                raise Unusable(f"holds {member.name}, which has no place there")
+                raise Unusable(f"holds {member.name!r}, which has no place there")
             seen.append(member.name)
             member = archive.next()
         end = _said(archive, member, END, End)
@@ -152,8 +152,6 @@ def take_rows(path: Path, url: str, schema: str) -> Told:
     rows: dict[str, int] = {}
     with _opened(path) as archive, copies.change(url) as connection:
         shelves = _shelves(connection, schema)
-        for shelf in shelves.values():
-            shelf.clear(_tables(shelf))
         manifest = _said(archive, archive.next(), MANIFEST, Manifest)
         for name, columns in manifest.columns.items():
             kind, _, table = name.partition("/")
