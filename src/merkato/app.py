@@ -73,7 +73,7 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        telemetry=_telemetry(traces.start(database.engines) if settings.traces else None),
+        telemetry=_telemetry(traces.start(database.pools.values()) if settings.traces else None),
     )
     app.state.store = Store(database, settings, secret)
     app.state.settings = settings

@@ -203,3 +203,12 @@ async def test_of_an_older_one_the_rows_go_in_first_and_are_migrated_then(
     assert backups.look(shop.folder / "old.backup").revision == await migrations.current(database_url)
     assert (await do(shop, "restore", "old.backup", DATABASE_URL=empty_url)).returncode == 0
     assert await migrations.current(empty_url) == migrations.head()
+
+
+async def test_a_pooler_in_between_is_passed_by(shop: Store, database_url: str, empty_url: str) -> None:
+    # Nothing listens at port 9: who asked there would be told so.
+    pooled = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:9/shop"}
+    assert (await do(shop, "backup", "shop.backup", **pooled, MERKATO_DATABASE_DIRECT_URL=database_url)).returncode == 0
+    restored = await do(shop, "restore", "shop.backup", **pooled, MERKATO_DATABASE_DIRECT_URL=empty_url)
+    assert restored.returncode == 0, restored.stderr
+    assert await migrations.current(empty_url) == migrations.head()

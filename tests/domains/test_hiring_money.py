@@ -14,13 +14,14 @@ from doors import SignIn
 from make import books, jobs
 from make.answers import code, made, pointers
 from make.jobs import GOOD, agreement, assigned, balance, done, listed, offer, paid, pay, read, sweep
+from make.providers import Unreachable
 from merkato.domains.hiring import reactions
 from merkato.domains.hiring.flows import paying
 from merkato.domains.hiring.schemas import JobPayment
 from merkato.domains.identity.models import Actor
 from merkato.domains.payments import flows as payment_flows
 from merkato.domains.payments.events import PaymentReported
-from merkato.domains.payments.models import Charge, Outcome, Status
+from merkato.domains.payments.models import Charge, Outcome
 from merkato.domains.payments.providers.simulated import Simulated
 from merkato.domains.payments.schemas import PaymentDraft
 from merkato.kit import clock
@@ -47,24 +48,6 @@ def patient(app: FastAPI) -> None:
 
 def _with(app: FastAPI, **changes: object) -> None:
     app.state.settings = app.state.settings.model_copy(update=changes)
-
-
-class Unreachable(Simulated):
-    """A provider that reserves and then cannot be asked, until it is `back`."""
-
-    back = False
-
-    async def authorise(self, charge: Charge) -> Outcome:
-        await super().authorise(charge)
-        return Outcome(Status.PENDING, reference="somewhere")
-
-    async def find(self, charge: Charge) -> Outcome | None:
-        return await super().find(charge) if self.back else None
-
-    async def void(self, charge: Charge) -> Outcome:
-        if self.back:
-            return await self.capture(charge, charge.amount)
-        raise ConnectionRefusedError
 
 
 class Greedy(Simulated):

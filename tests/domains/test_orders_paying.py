@@ -15,11 +15,12 @@ from doors import SignIn
 from make import books, orders, tasks
 from make.answers import code, pointers
 from make.orders import count, later, pay, product, stock, sweep
+from make.providers import Unreachable
 from merkato.domains.identity.models import Actor
 from merkato.domains.orders.flows import paying
 from merkato.domains.orders.schemas import OrderPayment
 from merkato.domains.payments.events import PaymentReported
-from merkato.domains.payments.models import Charge, Outcome, Status
+from merkato.domains.payments.models import Charge
 from merkato.domains.payments.providers.simulated import Simulated
 from merkato.domains.payments.schemas import PaymentDraft
 from merkato.kit import clock
@@ -42,24 +43,6 @@ async def _balanced(database: Database) -> AsyncIterator[None]:
 def brief(app: FastAPI) -> None:
     """Orders are to be paid within five minutes: sooner than access tokens run out."""
     app.state.settings = app.state.settings.model_copy(update={"pay_minutes": 5})
-
-
-class Unclosable(Simulated):
-    """A provider that begins a charge and then cannot be asked, until it is `back`; it never lets a charge be closed."""
-
-    back = False
-
-    async def authorise(self, charge: Charge) -> Outcome:
-        await super().authorise(charge)
-        return Outcome(Status.PENDING, reference="somewhere")
-
-    async def find(self, charge: Charge) -> Outcome | None:
-        return await super().find(charge) if self.back else None
-
-    async def void(self, charge: Charge) -> Outcome:
-        if self.back:
-            return await self.capture(charge, charge.amount)
-        raise ConnectionRefusedError
 
 
 async def charges(database: Database) -> list[tuple[str, int, int]]:
@@ -263,7 +246,7 @@ async def test_an_open_payment_is_closed_before_its_stock_is_freed(
 async def test_late_money_places_the_order_or_is_given_back(
     app: FastAPI, sign_in: SignIn, staff: httpx.AsyncClient, database: Database, *, sold_out: bool
 ) -> None:
-    provider = Unclosable(database)
+    provider = Unreachable(database)
     app.state.payment_providers = {"simulated": provider}
     anna, bert, mug = await sign_in("Anna"), await sign_in("Bert"), await product(database, stock=1)
     order = await later(anna, (mug["variant_id"], 1))

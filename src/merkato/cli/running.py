@@ -96,7 +96,7 @@ async def _loops(settings: Settings, url: str) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     database = open_database(settings, url)
     if settings.traces:
-        traces.start(database.engines)
+        traces.start(database.pools.values())
     try:
         await loops.arrival(partial(migrations.behind, database), stopping, patience=settings.database_wait)
         await loops.run(Store(database, settings, keys_of(settings)[0]), stopping)

@@ -69,7 +69,8 @@ def database_url(settings: Settings, *, migrated: bool = True) -> Iterator[str]:
     With `migrated`, the embedded one is brought up to date, and of an external one it is demanded. Raises Failed.
     """
     if settings.database_url is not None:
-        url = settings.database_url.get_secret_value()
+        # Migrations and backups rest on what a pooler forgets between two transactions: locks, settings, one snapshot.
+        url = (settings.database_direct_url or settings.database_url).get_secret_value()
         if migrated:
             asyncio.run(_demand_current(settings))
         yield url

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 import asyncpg
-from sqlalchemy import Engine, event, exc, text
+from sqlalchemy import event, exc, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session as SyncSession
@@ -224,11 +224,6 @@ class Database:
             await any_of([over, until])
         if over.is_set() and not until.is_set():
             raise ConnectionResetError("The connection that listens was lost.")
-
-    @property
-    def engines(self) -> list[Engine]:
-        """What the connections are made by, for whoever watches statements."""
-        return [each.sync_engine for each in dict.fromkeys((self._writer, self._reader, self._replica))]
 
     async def check(self) -> None:
         """Raise what stands between us and the database, if anything."""

@@ -50,8 +50,8 @@ class Settings(BaseSettings):
     )
     database_direct_url: SecretStr | None = Field(
         None,
-        description="The same database without a connection pooler in between, for LISTEN and the tasks; needed beside "
-        "PgBouncer in transaction mode.",
+        description="The same database without a connection pooler in between, for LISTEN, tasks, migrations and backups; "
+        "needed beside PgBouncer in transaction mode.",
     )
     database_schema: str = Field(
         "public", pattern=r"^[a-z_][a-z0-9_]{0,56}$", description="The schema that holds this store's tables."

@@ -6,7 +6,7 @@ sends is an extra (`sending`); it is imported when this process is told to `star
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -18,7 +18,7 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import NoOpTracer, Span, SpanKind, StatusCode, Tracer, TracerProvider
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from sqlalchemy import Engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 HEADER: Final = "traceparent"
 """The header of W3C that says of which trace a request is a part."""
@@ -78,15 +78,15 @@ def collector() -> tuple[str, int]:
     return parts.hostname, port
 
 
-def start(engines: Sequence[Engine]) -> TracerProvider:
-    """Record from now on, statements on these engines too, and send it to where the environment says. Raises ValueError as `demand` does.
+def start(pools: Iterable[AsyncEngine]) -> TracerProvider:
+    """Record from now on, statements over these connections too, and send it to where the environment says. Raises ValueError as `demand` does.
 
     It starts a thread: a process calls it after it was forked.
     """
     demand()
     sending = import_module("merkato.kit.traces.sending")
     provider: TracerProvider
-    provider, _now.end = sending.start(engines)
+    provider, _now.end = sending.start([pool.sync_engine for pool in pools])
     _now.tracer = provider.get_tracer("merkato")
     return provider
 

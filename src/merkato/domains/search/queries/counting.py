@@ -16,6 +16,7 @@ from merkato.domains.search.schemas import (
     ValueCount,
     Wanted,
 )
+from merkato.kit import words
 from merkato.kit.database import Session
 
 CATEGORIES_MAX: Final = 100
@@ -26,6 +27,7 @@ RATINGS: Final = (4, 3, 2, 1)
 async def facets(session: Session, wanted: Wanted, attributes: Mapping[str, Sequence[str]], currency: str) -> Facets:
     """The counts beside a list of the same filters."""
     kinds = filters(wanted, attributes)
+    query = words.query(wanted.q) if wanted.q else None
     found = (
         select(
             Listing.category_ids,
@@ -34,7 +36,7 @@ async def facets(session: Session, wanted: Wanted, attributes: Mapping[str, Sequ
             func.floor(Listing.rating_average).label("stars"),
             *(condition.label(kind) for kind, condition in kinds.items()),
         )
-        .where(Listing.currency == currency, Listing.listed, *matching(wanted))
+        .where(Listing.currency == currency, Listing.listed, *matching(wanted, query))
         .cte("found")
     )
     by_name = {name: f"attribute {name}" for name in attributes}

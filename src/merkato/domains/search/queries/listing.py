@@ -27,19 +27,19 @@ async def products(
     session: Session, wanted: Wanted, attributes: Mapping[str, Sequence[str]], currency: str, paging: Paging
 ) -> tuple[list[str], str | None]:
     """The cards of what fits, in the order that was asked for, and the cursor behind them."""
-    found = select(Listing.card).where(Listing.currency == currency, Listing.listed, *matching(wanted))
-    found = found.where(*filters(wanted, attributes).values())
     query = words.query(wanted.q) if wanted.q else None
+    found = select(Listing.card).where(Listing.currency == currency, Listing.listed, *matching(wanted, query))
+    found = found.where(*filters(wanted, attributes).values())
     if query and wanted.sort in {None, "relevance"}:
         return await paging.fetch(session, found, _relevance(query), *_NEWEST)
     return await paging.fetch(session, found, *_ORDERS.get(wanted.sort or "newest", _NEWEST))
 
 
-def matching(wanted: Wanted) -> list[ColumnElement[bool]]:
-    """By words and price: what a visitor has typed."""
+def matching(wanted: Wanted, query: str | None) -> list[ColumnElement[bool]]:
+    """By words, of which `query` is made, and by price: what a visitor has typed."""
     matching: list[ColumnElement[bool]] = []
     if wanted.q:
-        matching.append(_matches(words.query(wanted.q)))
+        matching.append(_matches(query))
     if wanted.min_price is not None:
         matching.append(Listing.price_falling >= wanted.min_price)
     if wanted.max_price is not None:
