@@ -67,7 +67,8 @@ def typescript(into: Path) -> Path:
     shutil.copytree(HERE / "typescript", made, ignore=shutil.ignore_patterns("node_modules"))
     node = NODE / "bin" / "node"
     npm = [node, NODE / "lib/node_modules/npm/bin/npm-cli.js", *NPM.split()]
-    do(*npm, "--cache", into / ".tools" / "npm", folder=made)
+    # Whom this machine trusts, as pip does: a company's own authority may stand between us and the packages.
+    do(*npm, "--cache", into / ".tools" / "npm", folder=made, NODE_USE_SYSTEM_CA="1")
     do(
         node,
         "node_modules/openapi-typescript/bin/cli.js",
